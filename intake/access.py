@@ -1,0 +1,73 @@
+"""Who may enter which view. An endpoint that is not in ACCESS is shut to everybody."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from intake.models import Officer
+from intake.rules.workflow import READERS, Role
+
+#: Anybody; nothing is asked.
+PUBLIC = frozenset[Role]()
+EVERY_ROLE = frozenset(Role)
+_ADMIN = frozenset({Role.ADMIN})
+_REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
+
+ACCESS: dict[str, frozenset[Role]] = {
+    "static": PUBLIC,
+    "public.home": PUBLIC,
+    "public.notice": PUBLIC,
+    "public.new_clue": PUBLIC,
+    "public.regions": PUBLIC,
+    "public.receipt": PUBLIC,
+    "public.receipt_text": PUBLIC,
+    "public.query": PUBLIC,
+    "public.clue": PUBLIC,
+    "public.leave": PUBLIC,
+    "public.privacy": PUBLIC,
+    "public.healthz": PUBLIC,
+    "public.readyz": PUBLIC,
+    "console.sign_in": PUBLIC,
+    "console.sign_out": EVERY_ROLE,
+    "console.password": EVERY_ROLE,
+    "console.home": EVERY_ROLE,
+    "console.queue": READERS,
+    "console.clues": READERS,
+    "console.clue": READERS,
+    "console.act": READERS,
+    "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
+    "console.report": _REPORTS,
+    "console.report_xlsx": _REPORTS,
+    "console.notices": frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
+    "console.offices": _ADMIN,
+    "console.office": _ADMIN,
+    "console.officers": _ADMIN,
+    "console.officer": _ADMIN,
+    "console.routing": _ADMIN,
+    "console.audit": frozenset({Role.AUDITOR}),
+}
+
+
+def check() -> ResponseReturnValue | None:
+    """Before every request: let in whom ACCESS names, send strangers to the sign-in, answer 404 to the rest."""
+    if request.endpoint is None:
+        return None
+    roles = ACCESS.get(request.endpoint)
+    if roles is None:
+        abort(404)
+    if roles is PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return redirect(
+            url_for("console.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
+    officer = cast(Officer, current_user.officer)
+    if officer.must_change_password and request.endpoint not in ("console.password", "console.sign_out"):
+        return redirect(url_for("console.password"))
+    if officer.role not in roles:
+        abort(404)
+    return None

@@ -1,0 +1,280 @@
+"""The flask commands. Help and output are Chinese: operators read them."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from classifier import ModelError
+from intake import config, db, jobs, labels
+from intake.db import reading, transaction
+from intake.errors import DomainError
+from intake.rules.naming import parse_regions
+from intake.rules.routing import AccusedLevel, Rule
+from intake.rules.workflow import Role
+from intake.services import audit, directory, identity, routes, setup
+from intake.tools import DATA, Tools
+
+
+def engine() -> Engine:
+    return cast(Engine, current_app.extensions["engine"])
+
+
+def tools() -> Tools:
+    return cast(Tools, current_app.extensions["tools"])
+
+
+def say(text: str) -> None:
+    click.echo(text)
+
+
+def register(app: Flask) -> None:
+    """Add every command of this module to `flask`."""
+    for command in (
+        init,
+        upgrade,
+        serve,
+        worker,
+        train,
+        evaluate,
+        create_officer,
+        import_regions,
+        demo,
+        route,
+        show_config,
+        audit_group,
+    ):
+        app.cli.add_command(command)
+
+
+@click.command("init", help="建库、装入区划和规则、开设机构、训练模型、建立首批账号；做过的步骤不会重做")
+@click.option("--region", "regions", multiple=True, help="开设机构的地区代码，例如 3211；可以写多次，下级一并开设")
+@with_appcontext
+def init(regions: tuple[str, ...]) -> None:
+    prepare(engine(), tools(), tuple(full_code(code) for code in regions))
+
+
+@click.command("upgrade", help="把数据库升级到当前版本")
+@with_appcontext
+def upgrade() -> None:
+    db.upgrade(engine())
+    say("数据库已是当前版本")
+
+
+@click.command("serve", help="检查并补齐安装，然后启动网站（Ctrl-C 结束）")
+@with_appcontext
+def serve() -> None:
+    prepare(engine(), tools(), ())
+    _serve(current_app._get_current_object(), tools())  # type: ignore[attr-defined]
+
+
+@click.command("worker", help="后台进程：反复处理还没有分类的线索（Ctrl-C 结束）")
+@click.option("--once", is_flag=True, help="处理一遍就退出")
+@with_appcontext
+def worker(once: bool) -> None:
+    if once:
+        say(f"处理了 {jobs.sweep(engine(), tools())} 条")
+        return
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        jobs.run(engine(), tools(), stop, lambda done: say(f"处理了 {done} 条") if done else None)
+    except KeyboardInterrupt:
+        say("已停止")
+
+
+@click.command("train", help="用语料训练分类模型，放到数据目录")
+@with_appcontext
+def train() -> None:
+    _train(tools())
+
+
+@click.command("evaluate", help="交叉验证当前语料上的分类效果")
+@with_appcontext
+def evaluate() -> None:
+    from classifier.__main__ import main
+
+    sys.exit(main(["evaluate"]))
+
+
+@click.command("create-officer", help="新建一个账号，打印首次登录的密码")
+@click.argument("username")
+@click.option("--role", type=click.Choice([r.value for r in Role]), required=True, help="岗位")
+@click.option("--region", required=True, help="机构所在地区代码")
+@click.option("--remit", default=directory.INTAKE, help="机构职能，例如 cyberspace；默认机制办")
+@click.option("--name", default="", help="姓名")
+@with_appcontext
+def create_officer(username: str, role: str, region: str, remit: str, name: str) -> None:
+    with _sentences(), transaction(engine()) as session:
+        office = directory.office(session, full_code(region), remit)
+        _, password = identity.create_officer(session, username, name or username, Role(role), office, tools=tools())
+        say(f"{office.name} {labels.ROLES[Role(role)]} {username}，首次密码 {password}")
+
+
+@click.command("import-regions", help="装入行政区划；表里已有的不动")
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@with_appcontext
+def import_regions(path: Path | None) -> None:
+    with transaction(engine()) as session:
+        say(f"区划 {directory.load_regions(session, path or DATA / 'regions.csv')} 条")
+
+
+@click.command("demo", help="装入演示线索：几个城市、六个月、各种状态")
+@with_appcontext
+def demo() -> None:
+    from intake.services import demo as demonstration
+
+    prepare(engine(), tools(), ())
+    with _sentences():
+        for line in demonstration.fill(engine(), tools()):
+            say(line)
+
+
+@click.command("route", help="按规则给表里每一行找承办机构（列：category, region, level, accused），结果写到标准输出")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def route(path: Path) -> None:
+    with (DATA / "regions.csv").open(encoding="utf-8") as lines:
+        places = parse_regions(lines)
+    rows = directory.read_rows(DATA / "routing.csv")
+    rules = [
+        Rule(
+            r["category"],
+            r["region_prefix"],
+            AccusedLevel(r["level"]) if r["level"] else None,
+            r["lead"],
+            tuple(r["co"].split()),
+        )
+        for r in rows
+    ]
+    with path.open(encoding="utf-8-sig", newline="") as table:
+        reader = csv.DictReader(table)
+        extra = [c for c in ("region_given", "office", "remit", "reason") if c not in (reader.fieldnames or ())]
+        writer = csv.DictWriter(sys.stdout, [*(reader.fieldnames or ()), *extra], lineterminator="\n")
+        writer.writeheader()
+        names = {r["slug"]: r["name"] for r in directory.read_rows(DATA / "categories.csv")}
+        writer.writerows(routes.route_rows(reader, places, rules, names))
+
+
+@click.command("config", help="列出全部设置、现在的值和来历")
+@with_appcontext
+def show_config() -> None:
+    values = tools().settings
+    for setting in config.SETTINGS:
+        shown = _masked(setting.name, values.text(setting.name))
+        say(f"SONGBANG_{setting.name} = {shown or '（空）'}  [{values.sources[setting.name]}]\n    {setting.meaning}")
+
+
+audit_group = AppGroup("audit", help="审计日志")
+
+
+@audit_group.command("verify", help="核对审计日志有没有被改动")
+@with_appcontext
+def verify() -> None:
+    with reading(engine()) as session:
+        breaks = list(audit.verify(session))
+    for found in breaks:
+        say(f"第 {found.entry_id} 条不对：{found.problem}")
+    say("审计日志完整" if not breaks else f"发现 {len(breaks)} 处被改动")
+    sys.exit(bool(breaks))
+
+
+def full_code(code: str) -> str:
+    """A region code as the tables have it: 3211 → 321100."""
+    return code.ljust(6, "0")
+
+
+def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
+    """Bring an installation to where it can serve, saying what is done; what is there already is left alone."""
+    with _sentences():
+        db.upgrade(engine)
+        with transaction(engine) as session:
+            if not setup.has_offices(session):
+                say("装入行政区划、类别和转办规则……")
+                say(f"    区划 {setup.seed(session)} 条")
+            if regions or not setup.has_offices(session):
+                say("开设机构……")
+                say(f"    新开 {setup.open_regions(session, regions or setup.FIRST_REGIONS)} 个")
+        if not tools.model_path.exists():
+            _train(tools)
+        with transaction(engine) as session:
+            first = list(setup.first_officers(session, (regions or setup.FIRST_REGIONS)[0], tools=tools))
+        if first:
+            say("首批账号（密码只显示这一次，首次登录必须修改）：")
+        for officer in first:
+            say(f"    {labels.ROLES[officer.role]:　<6}{officer.username:<12}{officer.password}  {officer.office}")
+
+
+def _train(tools: Tools) -> None:
+    from classifier import train as train_model
+
+    say("训练分类模型，约需一两分钟……")
+    tools.model_path.parent.mkdir(parents=True, exist_ok=True)
+    model = train_model(out=tools.model_path)
+    say(f"    模型 {model.version} 已保存")
+
+
+def _serve(app: Flask, tools: Tools) -> None:
+    from waitress.server import create_server
+
+    settings = tools.settings
+    host, port = settings.text("HOST"), settings.number("PORT")
+    try:
+        server = create_server(
+            app, host=host, port=port, threads=settings.number("THREADS"), connection_limit=5000,
+            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=True,
+        )  # fmt: skip
+    except OSError as error:
+        sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")
+    stop = threading.Event()
+    threading.Thread(target=_behind, args=(app.extensions["engine"], tools, stop), daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    say(f"网站已启动：http://{host}:{port}    工作人员入口：http://{host}:{port}/console/    按 Ctrl-C 结束")
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop.set()
+        server.close()
+        say("\n已停止")
+
+
+def _behind(engine: Engine, tools: Tools, stop: threading.Event) -> None:
+    """Beside the web threads: warm the model up, then sweep up what triage left."""
+    try:
+        tools.classifier().predict("预热")
+    except ModelError as error:
+        say(f"分类模型用不了（{error}）：线索照常接收，由人工判断")
+    if tools.settings.text("TRIAGE") == "inline":
+        jobs.run(engine, tools, stop)
+
+
+def _masked(name: str, value: str) -> str:
+    """A database address without its password."""
+    if name != "DATABASE_URL" or "@" not in value:
+        return value
+    head, _, tail = value.rpartition("@")
+    return f"{head.rsplit(':', 1)[0]}:***@{tail}" if head.count(":") > 1 else value
+
+
+class _sentences:
+    """Turns what can go wrong into one line for the operator instead of a traceback."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, DomainError):
+            sys.exit(labels.sentence(error))
+        if isinstance(error, DBAPIError):
+            sys.exit(f"数据库用不了：{error.orig}\n请核对 SONGBANG_DATABASE_URL 和磁盘空间（flask config 列出设置）")

@@ -1,0 +1,179 @@
+"""Every setting once: its name, type, safe default and meaning.
+
+A value comes from SONGBANG_<NAME> in the environment, else from instance/config.toml, else from the default.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from intake.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_FILES = ("secret.key", "pepper.key", "contact.key")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: type of its value, the default, and a Chinese line for `flask config`."""
+
+    name: str
+    kind: type
+    default: object
+    meaning: str
+
+
+SETTINGS = (
+    Setting("INSTANCE", str, str(ROOT / "instance"), "数据目录：密钥、数据库、模型、日志都在这里"),
+    Setting("DATABASE_URL", str, "", "数据库地址；空则用数据目录里的 SQLite，也可写 postgresql+psycopg://…"),
+    Setting("HOST", str, "127.0.0.1", "监听地址；改为对外地址前必须先配好 HTTPS 代理和 PUBLIC_URL"),
+    Setting("PORT", int, 8000, "监听端口"),
+    Setting("THREADS", int, 8, "处理请求的线程数"),
+    Setting("PUBLIC_URL", str, "", "对外网址（https://…），用于二维码和通知里的链接；空则只能在本机使用"),
+    Setting("TRUSTED_HOSTS", str, "", "允许的域名，逗号分隔；空则取 PUBLIC_URL 的域名和本机"),
+    Setting("PROXIES", int, 0, "前面有几层自己的反向代理；0 表示不相信任何转发头"),
+    Setting("SITE_NAME", str, "基层减负线索直通车", "页头显示的名称"),
+    Setting("OPERATOR", str, "", "由谁主办、谁运行：写在隐私说明里；空则提示尚未填写"),
+    Setting("TIMEZONE", str, "Asia/Shanghai", "日期按哪个时区算"),
+    Setting("TRIAGE", str, "inline", "inline：收到后马上自动分类；worker：由 flask worker 进程去做"),
+    Setting("SWEEP_SECONDS", int, 20, "隔多少秒检查一次还没分类成功的线索"),
+    Setting("SESSION_HOURS", int, 8, "工作人员登录后多少小时失效"),
+    Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
+    Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
+    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
+    Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
+    Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force; attribute access by setting name in lower case, secrets as bytes."""
+
+    values: Mapping[str, object]
+    sources: Mapping[str, str]
+    secret_key: bytes
+    pepper: bytes
+    contact_key: bytes
+
+    def __getitem__(self, name: str) -> object:
+        return self.values[name]
+
+    def text(self, name: str) -> str:
+        return str(self.values[name])
+
+    def number(self, name: str) -> int:
+        value = self.values[name]
+        assert isinstance(value, int)
+        return value
+
+    @property
+    def instance(self) -> Path:
+        return Path(self.text("INSTANCE"))
+
+    @property
+    def database_url(self) -> str:
+        return self.text("DATABASE_URL") or f"sqlite:///{self.instance / 'songbang.sqlite3'}"
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """Host names a request may name: the configured ones, the public address, and this machine."""
+        hosts = [h.strip() for h in self.text("TRUSTED_HOSTS").split(",") if h.strip()]
+        public = urlsplit(self.text("PUBLIC_URL")).hostname
+        return [*hosts, *([public] if public else []), "127.0.0.1", "localhost"]
+
+    @property
+    def https(self) -> bool:
+        return self.text("PUBLIC_URL").startswith("https://")
+
+
+def load(given: Mapping[str, object] | None = None) -> Settings:
+    """The settings in force; `given` (setting name to value) wins over environment and file.
+
+    Makes the instance folder and its secrets (mode 0600) if they are not there.
+    Raises ConfigError for an unknown, malformed or unsafe setting, or a folder that cannot be written.
+    """
+    given = given or {}
+    instance = Path(str(given.get("INSTANCE") or os.environ.get("SONGBANG_INSTANCE") or BY_NAME["INSTANCE"].default))
+    from_file = _read_file(instance / "config.toml")
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for setting in SETTINGS:
+        raw, sources[setting.name] = _pick(setting, given, from_file)
+        values[setting.name] = _convert(setting, raw)
+    values["INSTANCE"] = str(instance.resolve())
+    _refuse_unsafe(values)
+    keys = [_secret(instance, name) for name in SECRET_FILES]
+    return Settings(values, sources, *keys)
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        read = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name} 读不懂：{error}") from error
+    unknown = [key for key in read if key.upper() not in BY_NAME]
+    if unknown:
+        raise ConfigError(f"{path.name} 里有不认识的设置：{'、'.join(unknown)}（flask config 列出全部设置）")
+    return {key.upper(): value for key, value in read.items()}
+
+
+def _pick(setting: Setting, given: Mapping[str, object], from_file: Mapping[str, object]) -> tuple[object, str]:
+    if setting.name in given:
+        return given[setting.name], "given"
+    variable = f"SONGBANG_{setting.name}"
+    if variable in os.environ:
+        return os.environ[variable], variable
+    if setting.name in from_file:
+        return from_file[setting.name], "config.toml"
+    return setting.default, "default"
+
+
+def _convert(setting: Setting, raw: object) -> object:
+    try:
+        return setting.kind(raw)  # type: ignore[call-arg]
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"SONGBANG_{setting.name} 应当是{'整数' if setting.kind is int else '文字'}，不能是 {raw!r}"
+        ) from error
+
+
+def _refuse_unsafe(values: Mapping[str, object]) -> None:
+    local = str(values["HOST"]) in {"127.0.0.1", "::1", "localhost"} or str(values["HOST"]).startswith("127.")
+    if not local and not str(values["PUBLIC_URL"]).startswith("https://"):
+        raise ConfigError("SONGBANG_HOST 对外可达：请先把 SONGBANG_PUBLIC_URL 设为 https:// 开头的对外网址")
+    if values["TRIAGE"] not in {"inline", "worker"}:
+        raise ConfigError("SONGBANG_TRIAGE 只能是 inline 或 worker")
+    for name, value in values.items():
+        if isinstance(value, int) and value < (name != "PROXIES"):
+            raise ConfigError(f"SONGBANG_{name} 至少是 1")
+
+
+def _secret(instance: Path, name: str) -> bytes:
+    path = instance / name
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(32))
+        key = path.read_bytes()
+    except FileExistsError:
+        return _secret(instance, name)
+    except OSError as error:
+        raise ConfigError(
+            f"数据目录 {instance} 不能写入（{error.strerror or error}）：请改权限，或用 SONGBANG_INSTANCE 换一个目录"
+        ) from error
+    if len(key) < 32:
+        raise ConfigError(f"{name} 已损坏：请从备份恢复，否则它保护的内容打不开")
+    return key

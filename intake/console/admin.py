@@ -1,0 +1,80 @@
+"""The administrator's views: offices, officers, routing. None of them can show a clue."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from intake import labels
+from intake.console.forms import ActionForm, OfficerForm
+from intake.console.views import blueprint, engine, tools, viewer
+from intake.db import reading, transaction
+from intake.errors import InvalidInput
+from intake.rules.workflow import Role
+from intake.services import clues, directory, identity
+
+
+@blueprint.get("/offices")
+def offices() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        regions = directory.regions_with_offices(database)
+        region = request.args.get("region") or (regions[0].code if regions else "")
+        staffed = directory.offices_with_staff(database, region)
+        unstaffed = directory.unstaffed_with_work(database)
+        return render_template(
+            "console/offices.html",
+            regions=regions,
+            region=region,
+            offices=staffed,
+            unstaffed=unstaffed,
+            form=ActionForm(),
+        )
+
+
+@blueprint.post("/offices/<int:office_id>")
+def office(office_id: int) -> ResponseReturnValue:
+    """Open or close an office; a closed one is not chosen by any rule."""
+    with transaction(engine()) as database:
+        found = directory.switch_office(database, office_id, officer_id=viewer().id, now=tools().now())
+    flash(f"{found.name}已{'启用' if found.active else '停用'}")
+    return redirect(url_for("console.offices", region=found.region_code), 303)
+
+
+@blueprint.route("/officers", methods=["GET", "POST"])
+def officers() -> ResponseReturnValue:
+    form = OfficerForm()
+    with transaction(engine()) as database:
+        if form.validate_on_submit():
+            try:
+                wanted = directory.office_by_id(database, form.office.data or "")
+                created, password = identity.create_officer(
+                    database,
+                    form.username.data or "",
+                    form.name.data or "",
+                    Role(form.role.data),
+                    wanted,
+                    tools=tools(),
+                )
+                return render_template("console/officer_created.html", officer=created, password=password)
+            except InvalidInput as error:
+                form[error.field].errors = [labels.sentence(error)]
+        status = 422 if form.errors else 200
+        page = {"officers": identity.officers(database), "offices": directory.office_choices(database)}
+        return render_template("console/officers.html", form=form, switch=ActionForm(), **page), status
+
+
+@blueprint.post("/officers/<int:officer_id>")
+def officer(officer_id: int) -> ResponseReturnValue:
+    """Close an account or open it again; closing ends its sessions."""
+    with transaction(engine()) as database:
+        found = identity.switch_officer(database, officer_id, by=viewer().id, tools=tools())
+    flash(f"{found.name}的账号已{'启用' if found.active else '停用'}")
+    return redirect(url_for("console.officers"), 303)
+
+
+@blueprint.get("/routing")
+def routing() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        rules = directory.rules(database)
+        by_slug = {c.slug: c for c in clues.categories(database)}
+        return render_template("console/routing.html", rules=rules, by_slug=by_slug, remits=directory.remit_names())

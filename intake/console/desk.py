@@ -1,0 +1,198 @@
+"""What the queue and the clue page show, put together for templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from intake import labels
+from intake.console.forms import FORMS, AssignForm, ChineseForm, RejectForm
+from intake.errors import CalendarUnpublished
+from intake.models import Clue
+from intake.rules.deadlines import Light, light, working_days_between
+from intake.rules.workflow import Action, State, actions_for
+from intake.services import audit, clues, directory, duplicates, handling, search, triage
+from intake.services.clues import Filter, Viewer
+from intake.tools import Tools
+
+FILTERS = ("words", "state", "category", "region", "due")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A due date as a chip: a colour and the words that say the same."""
+
+    light: Light
+    words: str
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A category that could be right, its probability (0..1, None if unknown) and the office it would lead to."""
+
+    slug: str
+    name: str
+    probability: float | None
+    office: str
+
+
+def page_of(
+    session: Session, viewer: Viewer, tools: Tools, args: Mapping[str, str], states: tuple[State, ...]
+) -> dict[str, Any]:
+    """The queue's page for the filters in `args`; a filter that means nothing is left out."""
+    wanted = read_filter(session, tools, args, states)
+    page = clues.listing(session, viewer, wanted, args.get("after", ""))
+    today = tools.today()
+    return {
+        "rows": page.rows, "after": page.after, "total": clues.count(session, viewer, wanted),
+        "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
+        "filters": {name: args[name] for name in FILTERS if args.get(name)},
+        "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
+        "categories": clues.categories(session), "by_slug": {c.slug: c for c in clues.categories(session)},
+        "places": place_choices(session, viewer), "states": states or tuple(State),
+    }  # fmt: skip
+
+
+def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states: tuple[State, ...]) -> Filter:
+    """The filter a query string asks for, within the states of the list."""
+    allowed = states or tuple(State)
+    state = args.get("state", "")
+    words = args.get("words", "").strip()[:100]
+    return Filter(
+        states=(State(state),) if state in allowed else states,
+        category="" if args.get("category") == "unsure" else args.get("category", ""),
+        unsure=args.get("category") == "unsure",
+        region=args.get("region", "") if args.get("region", "").isdigit() else "",
+        due_by=_due_by(args.get("due", ""), tools.today()),
+        words=search.matching(session, words, tools.segmenter()) if words else None,
+    )
+
+
+def due_chip(clue: Clue, today: date, tools: Tools) -> Due | None:
+    """How long there is still time, in working days where their calendar is published."""
+    if clue.due_on is None:
+        return None
+    days = (clue.due_on - today).days
+    if days == 0:
+        return Due(light(today, clue.due_on), "今天到期")
+    if days < 0:
+        return Due(Light.RED, f"逾期 {-days} 天")
+    try:
+        return Due(
+            light(today, clue.due_on), f"还有 {working_days_between(today, clue.due_on, tools.calendar)} 个工作日"
+        )
+    except CalendarUnpublished:
+        return Due(light(today, clue.due_on), f"还有 {days} 天")
+
+
+def place_choices(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
+    """The viewer's region and those directly below it."""
+    own = directory.place(session, viewer.region_code)
+    return [(own.code, f"{own.name}全部"), *((r.code, r.name) for r in directory.children(session, own.code))]
+
+
+def desk(
+    session: Session,
+    clue: Clue,
+    viewer: Viewer,
+    tools: Tools,
+    *,
+    action: Action | None,
+    form: ChineseForm | None,
+    tab: str,
+) -> dict[str, Any]:
+    """Everything the clue page shows to this officer."""
+    own = viewer.office_id == clue.office_id
+    actions = [
+        a
+        for a in actions_for(clue.state, viewer.role)
+        if own or a is Action.NOTE or viewer.role in ("clerk", "supervisor")
+    ]
+    action = action if action in actions else (form and action) or _first(actions)
+    by_slug = {c.slug: c for c in clues.categories(session)}
+    rivals = rivals_of(session, clue, by_slug)
+    return {
+        "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
+        "form": form or (new_form(session, clue, action, rivals, by_slug) if action else None),
+        "why": why(session, clue, by_slug), "place": directory.place(session, clue.region_code) if clue.region_code else None,
+        "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),
+        "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
+        "tab": tab if tab in ("trail", "thread", "notes", "alike") else "trail",
+        "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
+        "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
+        "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],
+        "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
+    }  # fmt: skip
+
+
+def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> list[Rival]:
+    """The three categories in question, each with the office it leads to, whatever has been decided first."""
+    offered = [(slug, p) for slug, p in clue.suggestion.alternatives] if clue.suggestion else []
+    if clue.category and clue.category not in {slug for slug, _ in offered}:
+        offered = [(clue.category, None), *offered[:2]]
+    placed = triage.place_of(session, clue)
+    return [
+        Rival(
+            slug,
+            f"{by_slug[slug].code} {by_slug[slug].name}",
+            p,
+            triage.route_for(session, clue, slug, placed).office or "",
+        )
+        for slug, p in offered
+    ]
+
+
+def new_form(
+    session: Session, clue: Clue, action: Action, rivals: Sequence[Rival], by_slug: Mapping[str, Any]
+) -> ChineseForm:
+    """The form of an action with its lists filled in and the suggestion chosen."""
+    form = FORMS[action](formdata=None)
+    if isinstance(form, AssignForm):
+        form.category.data = clue.category or ""
+    if isinstance(form, RejectForm):
+        form.reason.data = clue.reason or (clue.suggestion.reason if clue.suggestion else None)
+    return form
+
+
+def office_choices(session: Session, clue: Clue) -> list[tuple[str, str]]:
+    """Offices a clerk may choose instead: those where the clue is answered, without the recused."""
+    route = triage.route_for(session, clue, clue.category or "perfunctory")
+    where = route.place.code if route.place else None
+    return [(str(o.id), o.name) for o in directory.offices_in(session, where)] if where else []
+
+
+def why(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> str:
+    """One sentence: why this level, why this office, who was recused."""
+    slug = clue.category or (clue.suggestion.label if clue.suggestion else "")
+    return labels.explain_route(triage.route_for(session, clue, slug), by_slug[slug].name) if slug else ""
+
+
+def pieces(text: str, evidence: Sequence[Sequence[int]]) -> list[tuple[str, bool]]:
+    """The text cut at the spans of evidence: (piece, whether it is evidence)."""
+    cuts: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in evidence:
+        cuts += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    return [piece for piece in [*cuts, (text[at:], False)] if piece[0]]
+
+
+def hours(clue: Clue) -> float | None:
+    """Hours a month that the reporter says the burden takes."""
+    if not (clue.times_a_month and clue.minutes_each):
+        return None
+    return clue.times_a_month * clue.minutes_each * (clue.people or 1) / 60
+
+
+def _first(actions: Sequence[Action]) -> Action | None:
+    """The action a panel opens with: the first that is more than a note."""
+    return next((a for a in actions if a is not Action.NOTE), actions[0] if actions else None)
+
+
+def _due_by(wanted: str, today: date) -> date | None:
+    return {"late": today - timedelta(days=1), "today": today, "week": today + timedelta(days=7)}.get(wanted)

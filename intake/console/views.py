@@ -1,0 +1,241 @@
+"""The officers' door: sign-in, queue, clue, and the one address through which every action goes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from intake import labels
+from intake.console.desk import desk, page_of
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
+from intake.db import reading, transaction
+from intake.documents import xlsx
+from intake.errors import DomainError, InvalidInput, NotFound
+from intake.rules.workflow import Action, Role
+from intake.security import SignedIn, limiter
+from intake.services import audit as audit_log
+from intake.services import clues as clue_service
+from intake.services import contacts, handling, identity, notices, reports
+from intake.services.clues import Viewer
+from intake.tools import Tools
+
+blueprint = Blueprint("console", __name__, url_prefix="/console")
+
+
+def engine() -> Engine:
+    return cast(Engine, current_app.extensions["engine"])
+
+
+def tools() -> Tools:
+    return cast(Tools, current_app.extensions["tools"])
+
+
+def viewer() -> Viewer:
+    return cast(SignedIn, current_user).viewer
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
+def sign_in() -> ResponseReturnValue:
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            with transaction(engine()) as database:
+                officer = identity.sign_in(database, form.username.data or "", form.password.data or "", tools=tools())
+            session.clear()
+            session.permanent = True
+            login_user(SignedIn(officer))
+            return redirect(_inside(request.args.get("next", "")), 303)
+        except NotFound:
+            form.password.errors = ["登录名或密码不对，请核对大小写"]
+    return render_template("console/sign_in.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    session.clear()
+    return redirect(url_for("console.sign_in"), 303)
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    form = PasswordForm()
+    if form.validate_on_submit() and _same_twice(form):
+        try:
+            with transaction(engine()) as database:
+                officer = database.get_one(identity.Officer, viewer().id)
+                identity.change_password(database, officer, form.old.data or "", form.new.data or "", tools=tools())
+            login_user(SignedIn(officer))
+            flash("密码已经修改，其他地方的登录都已退出")
+            return redirect(url_for("console.home"), 303)
+        except InvalidInput as error:
+            form[error.field].errors = [labels.sentence(error)]
+    first = cast(SignedIn, current_user).officer.must_change_password
+    return render_template("console/password.html", form=form, first=first), 422 if form.errors else 200
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """Each role begins where its work is."""
+    first = {Role.ADMIN: "console.offices", Role.AUDITOR: "console.audit"}.get(viewer().role, "console.queue")
+    return redirect(url_for(first), 303)
+
+
+@blueprint.get("/queue")
+def queue() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        waiting = clue_service.work_states(viewer().role)
+        return render_template(
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办"
+        )
+
+
+@blueprint.get("/clues")
+def clues() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        return render_template(
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索"
+        )
+
+
+@blueprint.get("/clues/<number>")
+def clue(number: str) -> ResponseReturnValue:
+    with transaction(engine()) as database:
+        found = clue_service.visible(database, viewer(), number)
+        handling.opened(database, found, viewer(), tools())
+        wanted = request.args.get("do", "")
+        action = Action(wanted) if wanted in set(Action) else None
+        return _show(database, found, action, None)
+
+
+@blueprint.post("/clues/<number>/<action>")
+def act(number: str, action: str) -> ResponseReturnValue:
+    """Take one step; whatever the service refuses is shown beside the form, with everything still in it."""
+    if action not in set(Action):
+        raise NotFound("no such action")
+    form = FORMS[Action(action)]()
+    try:
+        if not form.validate():
+            raise InvalidInput("", "needed")
+        with transaction(engine()) as database:
+            found = clue_service.visible(database, viewer(), number)
+            version = request.form.get("version", "0")
+            handling.act(
+                database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
+                version=int(version) if version.isdigit() else 0,
+            )  # fmt: skip
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _refused(number, Action(action), form, error)
+    flash(f"{number} 已“{labels.ACTIONS[Action(action)]}”")
+    return redirect(_after(number), 303)
+
+
+@blueprint.post("/clues/<number>/contact")
+def contact(number: str) -> ResponseReturnValue:
+    """The reporter's contact data, shown on this answer only, with the reason in the audit log's keeping."""
+    form = ContactForm()
+    with transaction(engine()) as database:
+        found = clue_service.visible(database, viewer(), number)
+        if not form.validate():
+            return _show(database, found, None, None, contact_form=form), 422
+        opened = contacts.open_contact(
+            database, found, form.reason.data or "", officer_id=viewer().id, office_id=viewer().office_id, tools=tools()
+        )
+        return render_template("console/contact.html", clue=found, contact=opened)
+
+
+@blueprint.get("/report")
+def report() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        month = reports.parse_month(request.args.get("month", ""), tools().today())
+        figures = reports.monthly(database, viewer(), month, tools=tools())
+        neighbours = {"before": reports.month_before(month), "after": reports.month_after(month)}
+        return render_template("console/report.html", report=figures, today=tools().today(), **neighbours)
+
+
+@blueprint.get("/report.xlsx")
+def report_xlsx() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        month = reports.parse_month(request.args.get("month", ""), tools().today())
+        figures = reports.monthly(database, viewer(), month, tools=tools())
+    response = Response(xlsx.monthly(figures), content_type=xlsx.CONTENT_TYPE)
+    response.headers["Content-Disposition"] = f"attachment; filename=report-{month:%Y-%m}.xlsx"
+    return response
+
+
+@blueprint.get("/notices", endpoint="notices")
+def notice_list() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        return render_template("console/notices.html", notices=notices.every(database), today=tools().today())
+
+
+@blueprint.get("/audit")
+def audit() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        before = request.args.get("before", "")
+        entries = audit_log.newest(database, int(before) if before.isdigit() else None)
+        breaks = list(audit_log.verify(database)) if request.args.get("verify") else None
+        return render_template("console/audit.html", entries=entries, breaks=breaks)
+
+
+def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm | None, **more: Any) -> Any:
+    tab = request.args.get("tab", "trail")
+    page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
+    return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": ""} | page | more))
+
+
+def _refused(number: str, action: Action, form: ChineseForm, error: DomainError) -> ResponseReturnValue:
+    """The clue as it is now, the form as it was filled, and the sentence that says what to do."""
+    refusal = labels.sentence(error)
+    if isinstance(error, InvalidInput):
+        if error.field and error.field in form:
+            form[error.field].errors = [refusal]
+        refusal = "请看下面标出的地方"
+    with reading(engine()) as database:
+        found = clue_service.visible(database, viewer(), number)
+        return _show(
+            database, found, action, form, refusal=refusal
+        ), 409 if error.__class__ is not InvalidInput else 422
+
+
+def _words(form: ChineseForm) -> dict[str, Any]:
+    words = {name: value for name, value in form.data.items() if name != "csrf_token"}
+    if isinstance(form, AssignForm):
+        words["category"] = form.chosen_category
+    return words
+
+
+def _after(number: str) -> str:
+    """Back to the clue if it may still be seen, else to the queue."""
+    with reading(engine()) as database:
+        try:
+            clue_service.visible(database, viewer(), number)
+        except NotFound:
+            return url_for("console.queue")
+    return url_for("console.clue", number=number)
+
+
+def _same_twice(form: PasswordForm) -> bool:
+    if form.new.data != form.again.data:
+        form.again.errors = ["两次输入的新密码不一样"]
+        return False
+    return True
+
+
+def _inside(target: str) -> str:
+    """`target` if it is an address of the console, else the console's home."""
+    parts = urlsplit(target)
+    inside = target.startswith("/console/") and not parts.netloc and not parts.scheme and "\\" not in target
+    return target if inside else url_for("console.home")
+
+
+from intake.console import admin as admin  # noqa: E402  the admin's views hang on the same blueprint

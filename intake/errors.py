@@ -1,0 +1,80 @@
+"""Everything that can go wrong in the business of a clue, as one tree.
+
+DomainError
+├── InvalidInput          a value from outside cannot be used; names the field
+│   └── InvalidCode       a query code is mistyped; names the group that is wrong
+├── NotFound              no such thing, or not for this officer's eyes: both are answered the same way
+├── Forbidden             this role may never do that
+├── InvalidAction         the workflow has no such step from this state
+├── StaleClue             somebody else moved the clue since the page was loaded
+├── SameOfficer           the one who concluded may not approve (four eyes)
+├── OfficeRecused         the office chosen is, or is part of, the unit complained of
+├── TooLate               the term for this action is over
+├── CalendarUnpublished   working days of that year are not known yet
+└── ConfigError           a setting is missing or unsafe; the process must not start
+
+The Chinese sentence of each stands in labels.py and nowhere else.
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Root of the tree; str() is an English sentence for logs, free of clue text and names."""
+
+
+class InvalidInput(DomainError):
+    """`field` cannot take the value given; `problem` is a key of labels.PROBLEMS."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class InvalidCode(InvalidInput):
+    """A query code fails its check characters; `group` is the 1-based wrong group, 0 for a wrong length."""
+
+    def __init__(self, group: int) -> None:
+        super().__init__("code", "code_group" if group else "code_length")
+        self.group = group
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it must look that way to the one who asks."""
+
+
+class Forbidden(DomainError):
+    """The officer's role does not take this action."""
+
+
+class InvalidAction(DomainError):
+    """The workflow knows no such step from the clue's state."""
+
+
+class StaleClue(DomainError):
+    """The clue changed after the page that asked for this action was loaded."""
+
+
+class SameOfficer(DomainError):
+    """Four eyes: the officer who concluded a clue may not approve it."""
+
+
+class OfficeRecused(DomainError):
+    """The office chosen is the unit complained of, or part of it."""
+
+
+class TooLate(DomainError):
+    """The action had a term and the term is over."""
+
+
+class CalendarUnpublished(DomainError):
+    """Working days of `year` are not known; `year` is a calendar year such as 2027."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"working days of {year} are not published")
+        self.year = year
+
+
+class ConfigError(DomainError):
+    """A setting is missing, malformed or unsafe; the message, in Chinese for the operator, says how to mend it."""

@@ -1,0 +1,215 @@
+"""The Chinese of every enum member and every error."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from intake import errors
+from intake.models import Channel, MessageKind, NoteKind, NoticeState, ReporterKind
+from intake.rules.naming import RegionLevel
+from intake.rules.routing import AccusedLevel, Route, Why
+from intake.rules.workflow import Action, Role, State, Verdict
+
+STATES = {
+    State.RECEIVED: "待受理",
+    State.REJECTED: "不予受理",
+    State.MERGED: "并案",
+    State.ASSIGNED: "已转办",
+    State.HANDLING: "核查中",
+    State.CONCLUDED: "待审结",
+    State.CLOSED: "已办结",
+    State.TRANSFERRED: "已移送",
+}
+#: What the reporter reads for each state: plain words, no name of an officer.
+PUBLIC_STATES = {
+    State.RECEIVED: "已收到，工作人员正在核对",
+    State.REJECTED: "不属于这里受理的范围，请看下面的说明",
+    State.MERGED: "和同类线索合并办理，结果会在这里告诉您",
+    State.ASSIGNED: "已受理，转交承办单位",
+    State.HANDLING: "承办单位正在核查",
+    State.CONCLUDED: "核查完了，正在审核答复",
+    State.CLOSED: "已办结，答复在下面",
+    State.TRANSFERRED: "已移送有权处理的机关",
+}
+ACTIONS = {
+    Action.ASSIGN: "受理并转办",
+    Action.REJECT: "不予受理",
+    Action.MERGE: "并入另一条",
+    Action.TRANSFER: "移送纪检监察",
+    Action.SIGN: "签收",
+    Action.RETURN: "退回",
+    Action.ASK: "问反映人",
+    Action.NOTE: "记备注",
+    Action.EXTEND: "延期",
+    Action.CONCLUDE: "提交结论",
+    Action.APPROVE: "同意办结",
+    Action.SEND_BACK: "退回重办",
+    Action.SUPERVISE: "督办",
+    Action.REOPEN: "重新办理",
+}
+#: One key an action, for those who work by keyboard; the page works without.
+ACTION_KEYS = {
+    Action.ASSIGN: "A", Action.REJECT: "X", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
+    Action.ASK: "Q", Action.NOTE: "N", Action.EXTEND: "E", Action.CONCLUDE: "F", Action.APPROVE: "P",
+    Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REOPEN: "O",
+}  # fmt: skip
+ROLES = {
+    Role.CLERK: "受理员",
+    Role.HANDLER: "承办人",
+    Role.LEAD: "审核人",
+    Role.SUPERVISOR: "督办",
+    Role.ADMIN: "系统管理员",
+    Role.AUDITOR: "审计员",
+}
+VERDICTS = {
+    Verdict.SUBSTANTIATED: "属实",
+    Verdict.PARTLY: "部分属实",
+    Verdict.UNSUBSTANTIATED: "不属实",
+    Verdict.UNVERIFIABLE: "无法核实",
+}
+LEVELS = {
+    AccusedLevel.VILLAGE: "村、社区",
+    AccusedLevel.TOWNSHIP: "乡镇、街道",
+    AccusedLevel.COUNTY_DEPT: "县（区）直部门",
+    AccusedLevel.COUNTY: "县（区）委、县（区）政府",
+    AccusedLevel.CITY_DEPT: "市直部门",
+    AccusedLevel.CITY: "市委、市政府",
+    AccusedLevel.PROVINCE_DEPT: "省直部门",
+    AccusedLevel.PROVINCE: "省委、省政府",
+    AccusedLevel.CENTRAL: "中央单位",
+    AccusedLevel.SCHOOL: "学校、幼儿园",
+    AccusedLevel.HOSPITAL: "医院、卫生院",
+    AccusedLevel.SOE: "国有企业",
+    AccusedLevel.UNKNOWN: "说不清",
+}
+REPORTER_KINDS = {
+    ReporterKind.CADRE: "基层干部",
+    ReporterKind.COMMUNITY_WORKER: "社区工作者",
+    ReporterKind.TEACHER: "教师",
+    ReporterKind.MEDIC: "医护人员",
+    ReporterKind.BUSINESS: "企业、商户",
+    ReporterKind.CITIZEN: "群众",
+    ReporterKind.UNSAID: "不说明",
+}
+CHANNELS = {
+    Channel.WEB: "网页",
+    Channel.PHONE: "电话",
+    Channel.LETTER: "来信",
+    Channel.VISIT: "来访",
+    Channel.IMPORT: "导入",
+}
+NOTICE_STATES = {NoticeState.DRAFT: "草稿", NoticeState.PUBLISHED: "征集中", NoticeState.CLOSED: "已结束"}
+MESSAGES = {
+    MessageKind.QUESTION: "工作人员问您",
+    MessageKind.REPORTER: "反映人",
+    MessageKind.ANSWER: "答复",
+    MessageKind.REFERRAL: "说明",
+}
+NOTES = {
+    NoteKind.NOTE: "备注",
+    NoteKind.RETURN: "退回理由",
+    NoteKind.SEND_BACK: "重办要求",
+    NoteKind.EXTEND: "延期理由",
+    NoteKind.SUPERVISE: "督办意见",
+    NoteKind.REOPEN: "重新办理的理由",
+    NoteKind.TRANSFER: "移送说明",
+    NoteKind.MERGE: "并案说明",
+}
+REGION_LEVELS = {
+    RegionLevel.PROVINCE: "省（自治区、直辖市）",
+    RegionLevel.CITY: "市（州、盟）",
+    RegionLevel.COUNTY: "县（市、区、旗）",
+    RegionLevel.TOWNSHIP: "乡镇、街道",
+}
+ABSTAINED = {
+    "too_short": "内容太短，判断不了",
+    "close": "两个类别很接近，拿不准",
+    "unlike": "和见过的线索都不像",
+}
+EVENTS = {
+    "filed": "收到线索",
+    "triaged": "自动分类",
+    "triage_failed": "自动分类没有成功，稍后再试",
+    "opened": "打开查看",
+    "reporter_wrote": "反映人补充",
+    "contact_opened": "查看联系方式",
+    "contact_deleted": "删除联系方式",
+    "signed_in": "登录",
+    "password_changed": "修改密码",
+    "office_changed": "修改机构",
+    "officer_changed": "修改人员",
+    "notice_changed": "修改公告",
+    "routing_changed": "修改转办规则",
+    "model_changed": "更换分类模型",
+} | {action.value: name for action, name in ACTIONS.items()}
+
+#: Why an officer may open contact data; the choice is audited, so it is a code and not free text.
+CONTACT_REASONS = {"verify": "向反映人核实情况", "inform": "告知受理或办理结果", "protect": "反映人要求保护或回避"}
+
+PROBLEMS = {
+    "needed": "请填写这一项",
+    "unknown_region": "请从列表里选择地区",
+    "choose_category": "请选择类别",
+    "choose_office": "请选择承办机构：按规则找不到，需要您指定",
+    "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
+    "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
+    "unknown_month": "请选择一个已经开始的月份",
+    "wrong_password": "原密码不对",
+    "password_length": "新密码请用 12 到 128 个字符",
+    "password_weak": "这个密码容易被猜到，请换一个更长、不常见的",
+    "unfit_username": "登录名请用 1 到 60 个字符，不要有空格",
+    "username_taken": "这个登录名已经有人用了，请换一个",
+    "code_length": "查询码是 4 组、每组 5 个字符，请核对有没有漏字或多字",
+}
+_SENTENCES = {
+    errors.Forbidden: "您的岗位不能做这一步",
+    errors.InvalidAction: "这条线索现在的状态不能做这一步，请刷新页面再看",
+    errors.StaleClue: "这条线索刚刚被别人处理过，请看过最新情况再决定；您填写的内容还在",
+    errors.SameOfficer: "提交结论的人不能自己审结，请由另一位审核人办理",
+    errors.OfficeRecused: "这个机构就是被反映单位或者属于它，不能由它办理，请另选",
+    errors.TooLate: "已经超过这一步的期限，不能再办",
+    errors.NotFound: "没有找到",
+}
+
+
+def sentence(error: errors.DomainError) -> str:
+    """What a user reads about an error: what happened and what to do, without codes."""
+    if isinstance(error, errors.InvalidCode) and error.group:
+        return f"第 {error.group} 组不对，请核对这 5 个字符"
+    if isinstance(error, errors.InvalidInput):
+        return PROBLEMS[error.problem]
+    if isinstance(error, errors.CalendarUnpublished):
+        return f"{error.year} 年的节假日安排还没有装入，算不出期限；请管理员补充日历后再办"
+    return _SENTENCES[type(error)]
+
+
+_HIGHER = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})
+_ANSWERS = {"province": "省级", "city": "市级", "county": "县级", "township": "乡镇"}
+
+
+def explain_route(route: Route, category: str) -> str:
+    """One sentence: why this level, why this office, who was passed over."""
+    return "；".join(_step(step, route, category) for step in route.steps) + "。"
+
+
+def _step(step: Why, route: Route, category: str) -> str:
+    place = route.place.name if route.place else ""
+    level = _ANSWERS[route.place.level.value] if route.place else ""
+    return {
+        Why.NO_PLACE: "没有写地区，找不到该由谁办，请人工确定",
+        Why.NO_RULE: f"“{category}”没有对应的承办规则，由{place}的工作人员人工确定",
+        Why.LEVEL: f"被反映的是{LEVELS[route.level]}，由{level}处理，上一级答复"
+        if route.level in _HIGHER
+        else f"被反映的是{LEVELS[route.level]}，由{level}处理",
+        Why.LEVEL_UNKNOWN: f"不清楚单位的级别，按所填地区由{place}处理",
+        Why.UPWARD: f"被反映的是{LEVELS[route.level]}，本系统之外的上级才能处理，先由{place}的最高一级机制办保管并向上转报",
+        Why.OFFICE: f"“{category}”由{route.office}主办",
+        Why.RECUSED: f"{'、'.join(route.recused)}就是被反映单位或者包括它，已回避并上移",
+        Why.NOT_RECUSED: "该机构与被反映单位不是同一单位，无需回避",
+        Why.NOBODY: "再往上没有可以承办的机构，请人工确定",
+    }[step]
+
+
+def long_date(day: date) -> str:
+    """2026 年 11 月 22 日, for sentences."""
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"

@@ -1,0 +1,91 @@
+"""What both doors share: blueprints, the words templates may use, and the pages for errors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from intake import labels
+from intake.access import ACCESS
+from intake.console.views import blueprint as console
+from intake.errors import DomainError, NotFound
+from intake.public.views import blueprint as public
+from intake.rules import workflow
+
+_ERRORS = {
+    400: ("这个请求读不懂", "请返回上一页再试一次。"),
+    404: ("没有找到这个页面", "地址可能打错了，或者您没有权限查看。"),
+    405: ("这个地址不能这样打开", "请从首页重新进入。"),
+    413: ("内容太长了", "请把文字压缩到一万字以内再提交。"),
+    429: ("操作太频繁了", "请过一分钟再试。您填写的内容没有丢失，请返回上一页。"),
+    500: (
+        "系统出了问题",
+        "刚才的操作可能没有完成。已经拿到查询码的线索都保存好了；没有拿到的，请返回上一页再提交一次，不会重复。",
+    ),
+    503: ("系统暂时不能保存", "数据库现在用不了。请不要关闭页面，过几分钟返回上一页再提交一次，内容不会重复。"),
+}
+
+
+def register(app: Flask) -> None:
+    """Mount both doors and give templates their filters."""
+    app.register_blueprint(public)
+    app.register_blueprint(console)
+    app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
+    app.jinja_env.globals.update(labels=labels, workflow=workflow, may=_may)
+    app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(NotFound, lambda error: _page(404))
+    app.register_error_handler(DomainError, _show_domain_error)
+    app.register_error_handler(DBAPIError, _show_database_error)
+    app.register_error_handler(CSRFError, _show_csrf_error)
+
+
+def _moment(app: Flask) -> Any:
+    """A filter that writes a moment as the installation's clock shows it: 2026-11-22 20:14."""
+    return lambda moment: f"{app.extensions['tools'].local(moment):%Y-%m-%d %H:%M}"
+
+
+def _day(day: date | datetime) -> str:
+    return f"{day:%Y-%m-%d}"
+
+
+def _items(names: dict[Any, str]) -> list[tuple[str, str]]:
+    """(value, text) pairs of an enum's labels, for lists to choose from."""
+    return [(member.value, text) for member, text in names.items()]
+
+
+def _may(endpoint: str) -> bool:
+    """Whether the signed-in officer may enter a view, for menus."""
+    return current_user.is_authenticated and current_user.officer.role in ACCESS[endpoint]
+
+
+def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:
+    known = _ERRORS.get(status, _ERRORS[500])
+    inside = (request.blueprint == "console" or request.path.startswith("/console")) and current_user.is_authenticated
+    layout = "console/base.html" if inside else "base.html"
+    return render_template("errors/page.html", layout=layout, title=title or known[0], text=text or known[1]), status
+
+
+def _show_http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and error.code < 400:
+        return error
+    return _page(error.code or 500)
+
+
+def _show_domain_error(error: DomainError) -> ResponseReturnValue:
+    return _page(409, "这一步没有办成", labels.sentence(error))
+
+
+def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    return _page(503)
+
+
+def _show_csrf_error(error: CSRFError) -> ResponseReturnValue:
+    return _page(400, "页面放得太久了", "请返回上一页，刷新后再提交一次。浏览器需要允许本站的 Cookie。")

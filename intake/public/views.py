@@ -1,0 +1,266 @@
+"""The reporter's door: notices, filing, the receipt, and the page that a query code opens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from intake import jobs, labels
+from intake.db import reading, transaction
+from intake.errors import InvalidInput, NotFound
+from intake.models import Clue, Notice
+from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, WordsForm, form_key
+from intake.rules.codes import parse_code
+from intake.security import csrf, forget_reporter, limiter
+from intake.services import clues, directory, handling, notices, triage
+from intake.tools import Tools
+
+blueprint = Blueprint("public", __name__)
+LOOK_MINUTES = 30
+
+
+def engine() -> Engine:
+    return cast(Engine, current_app.extensions["engine"])
+
+
+def tools() -> Tools:
+    return cast(Tools, current_app.extensions["tools"])
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        return render_template("public/home.html", notices=notices.open_notices(database, tools().today()))
+
+
+@blueprint.get("/n/<slug>")
+def notice(slug: str) -> ResponseReturnValue:
+    with reading(engine()) as database:
+        found = notices.published(database, slug)
+        is_open = notices.is_open(found, tools().today())
+        categories = {c.slug: c for c in clues.categories(database)}
+        return render_template("public/notice.html", notice=found, is_open=is_open, categories=categories)
+
+
+@blueprint.route("/clues/new", methods=["GET", "POST"])
+@csrf.exempt  # the form checks its own token, so that a refusal loses nothing typed
+def new_clue() -> ResponseReturnValue:
+    form = ClueForm()
+    form.today = tools().today()
+    with reading(engine()) as database:
+        notice = _notice(database, request.values.get("notice", ""))
+        if not form.is_submitted():
+            return _show_step(database, form, 1, notice)
+        step = _step(database, form, notice)
+    return step or _file(form, notice)
+
+
+@blueprint.get("/regions/<code>")
+def regions(code: str) -> ResponseReturnValue:
+    with reading(engine()) as database:
+        below = directory.children(database, code)
+        response = current_app.json.response([[r.code, r.name, r.level] for r in below])
+    response.headers["Cache-Control"] = "max-age=86400"
+    return response
+
+
+@blueprint.get("/receipt")
+def receipt() -> ResponseReturnValue:
+    """The query code, shown once: what leads to it is in the session only until this page is delivered."""
+    key = session.get("receipt")
+    if not key:
+        return render_template("public/receipt_gone.html")
+    code = clues.code_of(tools(), key)
+    with reading(engine()) as database:
+        clue = clues.by_code(database, code, tools().settings.pepper)
+        page = render_template("public/receipt.html", **_receipt(clue), code=code, key=key)
+    forget_reporter()
+    return page
+
+
+@blueprint.post("/receipt.txt")
+@csrf.exempt  # gives nothing that the one who asks has not sent
+def receipt_text() -> ResponseReturnValue:
+    code = clues.code_of(tools(), form_key(request.form.get("key")))
+    with reading(engine()) as database:
+        clue = clues.by_code(database, code, tools().settings.pepper)
+        text = render_template("public/receipt.txt", **_receipt(clue), code=code)
+    response = Response(text, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f"attachment; filename=clue-{clue.number}.txt"
+    return response
+
+
+@blueprint.route("/query", methods=["GET", "POST"])
+@limiter.limit(lambda: f"{tools().settings.number('CODE_PER_MINUTE')} per minute", methods=["POST"])
+def query() -> ResponseReturnValue:
+    form = QueryForm()
+    if form.validate_on_submit():
+        try:
+            with reading(engine()) as database:
+                clue = clues.by_code(database, parse_code(form.code.data or ""), tools().settings.pepper)
+            session["opened"] = [clue.id, int((tools().now() + timedelta(minutes=LOOK_MINUTES)).timestamp())]
+            return redirect(url_for("public.clue"), 303)
+        except InvalidInput as error:
+            form.code.errors = [labels.sentence(error)]
+        except NotFound:
+            form.code.errors = ["没有这个查询码对应的线索，请逐组核对"]
+    return render_template("public/query.html", form=form), 422 if form.errors else 200
+
+
+@blueprint.route("/clue", methods=["GET", "POST"])
+def clue() -> ResponseReturnValue:
+    opened = session.get("opened")
+    if not opened or opened[1] < tools().now().timestamp():
+        session.pop("opened", None)
+        return redirect(url_for("public.query"), 303)
+    form = WordsForm()
+    if form.validate_on_submit():
+        with transaction(engine()) as database:
+            found = database.get_one(Clue, opened[0])
+            clues.add_words(database, found, form.text.data or "", tools().now())
+        return redirect(url_for("public.clue", _anchor="thread"), 303)
+    with reading(engine()) as database:
+        found = database.get_one(Clue, opened[0])
+        return render_template("public/clue.html", **_progress(database, found), form=form)
+
+
+@blueprint.post("/leave")
+def leave() -> ResponseReturnValue:
+    forget_reporter()
+    return redirect(url_for("public.home"), 303)
+
+
+@blueprint.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    return render_template("public/privacy.html", settings=tools().settings)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    return Response("ok\n", content_type="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    with reading(engine()) as database:
+        waiting = len(triage.pending(database, most=1000))
+    return Response(f"database ok\nwaiting for triage {waiting}\n", content_type="text/plain")
+
+
+def _notice(database: Session, slug: str) -> Notice | None:
+    """The open notice of that address; None for none, 404 for one that is not open."""
+    if not slug:
+        return None
+    found = notices.published(database, slug)
+    if not notices.is_open(found, tools().today()):
+        abort(404)
+    return found
+
+
+def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseReturnValue | None:
+    """The next page of the form as it was posted; None when everything is right and it may be filed."""
+    valid = form.validate()
+    here = int(step) if (step := request.form.get("step", "1")) in "1234" and step else 1
+    wanted = request.form.get("go", "next")
+    _check_places(database, form)
+    if wanted in ("back", "1", "2", "3"):
+        return _show_step(database, form, max(1, here - 1) if wanted == "back" else int(wanted), notice, fresh=True)
+    wrong = [n for n in form.wrong_steps() if n <= here]
+    if wrong:
+        return _show_step(database, form, wrong[0], notice, status=422)
+    if wanted == "regions" or (here == 2 and _has_unseen_level(database, form)):
+        return _show_step(database, form, 2, notice)
+    if wanted != "send" or here < len(STEPS):
+        return _show_step(database, form, min(here + 1, len(STEPS)), notice, fresh=True)
+    if not valid:
+        return _show_step(database, form, here, notice, status=422)
+    return None
+
+
+def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
+    """Store the clue, then triage it; what happens after the commit can no longer refuse the reporter."""
+    key = form_key(request.form.get("key"))
+    submission = form.to_submission(key, notice.slug if notice else "")
+    with transaction(engine()) as database:
+        clue_id = clues.submit(database, submission, tools=tools()).id
+    jobs.after_filing(engine(), clue_id, tools())
+    session["receipt"] = key
+    return redirect(url_for("public.receipt"), 303)
+
+
+def _show_step(
+    database: Session, form: ClueForm, step: int, notice: Notice | None, fresh: bool = False, status: int = 200
+) -> ResponseReturnValue:
+    """One page of the form; `fresh` pages show no errors yet."""
+    chosen = _chosen(form, notice)
+    page = render_template(
+        "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
+        places=_place_lists(database, chosen), chosen=chosen, place_name=_place_name(database, chosen),
+        show_errors=status != 200 and not fresh,
+    )  # fmt: skip
+    return (page, status) if status != 200 else page
+
+
+def _chosen(form: ClueForm, notice: Notice | None) -> list[str]:
+    """The region codes chosen so far, from the province down; a notice presets its own place."""
+    posted = [str(form[name].data) for name in PLACES if form[name].data]
+    if posted or form.is_submitted() or notice is None:
+        return posted
+    code = notice.region_code
+    return list(dict.fromkeys([code[:2] + "0000", code]))
+
+
+def _place_lists(database: Session, chosen: list[str]) -> list[Any]:
+    """The lists to choose from: the provinces, then what lies below each region chosen."""
+    lists = [directory.children(database, None)]
+    lists += [below for code in chosen[: len(PLACES) - 1] if (below := directory.children(database, code))]
+    return lists
+
+
+def _place_name(database: Session, chosen: list[str]) -> str:
+    return directory.place(database, chosen[-1]).full_name if chosen else ""
+
+
+def _check_places(database: Session, form: ClueForm) -> None:
+    """Each region must lie in the one before; a forged or stale one is an error beside the field and is taken out."""
+    parent: str | None = None
+    gap = False
+    for name in PLACES:
+        field = form[name]
+        code = str(field.data or "")
+        known = {r.code for r in directory.children(database, parent)} if code and not gap else set()
+        if code and code not in known:
+            if not gap and parent is None:
+                form.place1.errors = ["请从列表里选择地区"]
+            field.data = ""
+        gap = gap or not field.data
+        parent = str(field.data) if field.data else parent
+    if not form.region_code() and not form.place1.errors:
+        form.place1.errors = ["请选择事情发生的地区，至少选到省；选到县最好，能更快找到该管的单位"]
+
+
+def _has_unseen_level(database: Session, form: ClueForm) -> bool:
+    """Whether the region chosen has divisions below it that the page posted had not offered yet."""
+    chosen = _chosen(form, None)
+    if not chosen or request.form.get("listed") == chosen[-1]:
+        return False
+    return bool(directory.children(database, chosen[-1]))
+
+
+def _receipt(clue: Clue) -> dict[str, Any]:
+    start = tools().local(clue.created_at).date()
+    return {
+        "clue": clue,
+        "category": clue.category,
+        "triage_due": triage.triage_due(clue, tools()),
+        "answer_due": handling.answer_due(clue, start, tools()),
+    }
+
+
+def _progress(database: Session, clue: Clue) -> dict[str, Any]:
+    return _receipt(clue) | {"messages": clues.thread(database, clue), "office": clue.office}

@@ -1,0 +1,108 @@
+"""Terms and due dates: working days with make-up days where the source says so, calendar days elsewhere.
+
+A calendar is anything that answers `is_workday(date)`; it raises CalendarUnpublished for a year whose holidays
+are not known. The rules themselves know no holiday.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from intake.errors import CalendarUnpublished
+
+
+class Calendar(Protocol):
+    def is_workday(self, day: date) -> bool:
+        """Whether people work on `day`; raises CalendarUnpublished."""
+
+
+class Term(enum.StrEnum):
+    """The clocks of a clue; lengths and sources stand in intake/data/deadlines.toml."""
+
+    TRIAGE = "triage"
+    OBJECTION = "objection"
+    HANDLING = "handling"
+    EXTENSION = "extension"
+    ACCEPTANCE_NOTICE = "acceptance_notice"
+    RESULT_NOTICE = "result_notice"
+
+
+class Unit(enum.StrEnum):
+    WORKING_DAYS = "working_days"
+    DAYS = "days"
+
+
+class Light(enum.StrEnum):
+    """How near a due date is: none, blue (a third of a short term left), yellow (last day), red (overdue)."""
+
+    NONE = "none"
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Length:
+    """A term's length in its unit, with the source that sets it (law's article, or a setting)."""
+
+    count: int
+    unit: Unit
+    source: str
+
+
+def due_on(start: date, length: Length, calendar: Calendar) -> date:
+    """The last day of a term that begins with an event on `start`; the day of the event does not count.
+
+    A term of calendar days that would end on a day off ends on the next working day (民法典 第 203 条), unless that
+    year's calendar is not published: then it ends on the calendar day itself.
+    Raises CalendarUnpublished for a term of working days that reaches into an unpublished year.
+    """
+    if length.unit is Unit.WORKING_DAYS:
+        return add_working_days(start, length.count, calendar)
+    end = start + timedelta(days=length.count)
+    try:
+        return next_workday(end, calendar)
+    except CalendarUnpublished:
+        return end
+
+
+def add_working_days(start: date, count: int, calendar: Calendar) -> date:
+    """The `count`-th working day after `start`. Raises CalendarUnpublished."""
+    day = start
+    while count:
+        day += timedelta(days=1)
+        count -= calendar.is_workday(day)
+    return day
+
+
+def next_workday(day: date, calendar: Calendar) -> date:
+    """`day` itself if people work on it, else the first later day they do. Raises CalendarUnpublished."""
+    while not calendar.is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def working_days_between(today: date, due: date, calendar: Calendar) -> int:
+    """Working days from `today` (not counted) to `due` (counted); negative when `due` has passed.
+
+    Raises CalendarUnpublished.
+    """
+    if due < today:
+        return -working_days_between(due, today, calendar)
+    days = ((today + timedelta(days=n)) for n in range(1, (due - today).days + 1))
+    return sum(calendar.is_workday(day) for day in days)
+
+
+def light(today: date, due: date | None) -> Light:
+    """The warning colour of a due date: red once it has passed, yellow on the last two days, blue within seven."""
+    if due is None:
+        return Light.NONE
+    left = (due - today).days
+    if left < 0:
+        return Light.RED
+    if left <= 1:
+        return Light.YELLOW
+    return Light.BLUE if left <= 7 else Light.NONE

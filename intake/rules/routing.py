@@ -1,0 +1,229 @@
+"""Which office answers for a clue: the level above the unit complained of, the remit of the category, and recusal.
+
+A unit is never judged by itself, and a recused office is never replaced by a sibling or by one below it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from intake.rules.naming import (
+    RANK,
+    REMITS,
+    Place,
+    RegionLevel,
+    bare_remits,
+    generic_words,
+    normal,
+    office_name,
+    strip_place,
+)
+
+TASK_FORCE = "task_force"
+
+
+class AccusedLevel(enum.StrEnum):
+    """The level of the unit complained of, as the reporter gives it."""
+
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY_DEPT = "county_dept"
+    COUNTY = "county"
+    CITY_DEPT = "city_dept"
+    CITY = "city"
+    PROVINCE_DEPT = "province_dept"
+    PROVINCE = "province"
+    CENTRAL = "central"
+    SCHOOL = "school"
+    HOSPITAL = "hospital"
+    SOE = "soe"
+    UNKNOWN = "unknown"
+
+
+class Why(enum.StrEnum):
+    """The steps that explain a route, in the order they were taken."""
+
+    NO_PLACE = "no_place"
+    NO_RULE = "no_rule"
+    LEVEL = "level"
+    LEVEL_UNKNOWN = "level_unknown"
+    UPWARD = "upward"
+    OFFICE = "office"
+    RECUSED = "recused"
+    NOT_RECUSED = "not_recused"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the routing table: `level` None fits every level, `region_prefix` "" every place."""
+
+    category: str
+    region_prefix: str
+    level: AccusedLevel | None
+    lead: str
+    co: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who answers and why. `remit` and `office` are None where a person must decide; `upward` marks a clue that
+    belongs above the installation; `recused` names the offices passed over."""
+
+    place: Place | None
+    remit: str | None
+    office: str | None
+    co_remits: tuple[str, ...]
+    recused: tuple[str, ...]
+    upward: bool
+    steps: tuple[Why, ...]
+    level: AccusedLevel
+
+
+_NEEDS = {
+    AccusedLevel.VILLAGE: RegionLevel.COUNTY,
+    AccusedLevel.TOWNSHIP: RegionLevel.COUNTY,
+    AccusedLevel.COUNTY_DEPT: RegionLevel.COUNTY,
+    AccusedLevel.SCHOOL: RegionLevel.COUNTY,
+    AccusedLevel.HOSPITAL: RegionLevel.COUNTY,
+    AccusedLevel.SOE: RegionLevel.COUNTY,
+    AccusedLevel.UNKNOWN: RegionLevel.COUNTY,
+    AccusedLevel.COUNTY: RegionLevel.CITY,
+    AccusedLevel.CITY_DEPT: RegionLevel.CITY,
+    AccusedLevel.CITY: RegionLevel.PROVINCE,
+    AccusedLevel.PROVINCE_DEPT: RegionLevel.PROVINCE,
+    AccusedLevel.PROVINCE: RegionLevel.PROVINCE,
+    AccusedLevel.CENTRAL: RegionLevel.PROVINCE,
+}
+_SITS = {
+    AccusedLevel.COUNTY_DEPT: RegionLevel.COUNTY,
+    AccusedLevel.COUNTY: RegionLevel.COUNTY,
+    AccusedLevel.CITY_DEPT: RegionLevel.CITY,
+    AccusedLevel.CITY: RegionLevel.CITY,
+    AccusedLevel.PROVINCE_DEPT: RegionLevel.PROVINCE,
+    AccusedLevel.PROVINCE: RegionLevel.PROVINCE,
+}
+_WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY, AccusedLevel.PROVINCE})
+
+
+def handling_place(level: AccusedLevel, place: Place | None) -> tuple[Place | None, bool]:
+    """The place whose offices answer for a unit of `level`, and whether the clue really belongs further up.
+
+    Where the place given is less exact than the level needs, the place given answers.
+    """
+    if place is None:
+        return None, False
+    level = _as_in(level, place)
+    return place.at_or_above(_NEEDS[level]), level in (AccusedLevel.PROVINCE, AccusedLevel.CENTRAL)
+
+
+def choose_rule(category: str, level: AccusedLevel, place: Place, rules: Iterable[Rule]) -> Rule | None:
+    """The most specific row that fits: the longest region prefix first, then a row that names the level."""
+    fitting = [
+        rule
+        for rule in rules
+        if rule.category == category and place.code.startswith(rule.region_prefix) and rule.level in (None, level)
+    ]
+    return max(fitting, key=lambda rule: (len(rule.region_prefix), rule.level is not None), default=None)
+
+
+def choose_office(
+    category: str, level: AccusedLevel, place: Place | None, accused: str, rules: Iterable[Rule],
+    recused: Collection[tuple[str, str]] = (),
+) -> Route:  # fmt: skip
+    """The office that must answer, climbing past every office that the accused is, or is part of.
+
+    `recused` adds declared recusals as (region code, remit).
+    """
+    target, upward = handling_place(level, place)
+    if place is None or target is None:
+        return Route(None, None, None, (), (), False, (Why.NO_PLACE,), level)
+    hidden = {*recused, *recused_offices(level, accused, place)}
+    rule = choose_rule(category, level, target, rules)
+    start = Why.UPWARD if upward else Why.LEVEL_UNKNOWN if level is AccusedLevel.UNKNOWN else Why.LEVEL
+    if rule is None:
+        return Route(target, None, None, (), (), upward, (start, Why.NO_RULE), level)
+    remit = TASK_FORCE if upward else rule.lead
+    return _climb(target, remit, rule, hidden, upward, start, level)
+
+
+def recused_offices(level: AccusedLevel, accused: str, place: Place) -> tuple[tuple[str, str], ...]:
+    """Every office (region code, remit) in the chain of `place` that the accused is, or is part of.
+
+    A name with its place in it means that place; a bare one, or one with 县, 市, 省 before it, means the place where
+    a unit of this level sits, or for an unknown level the nearest place it fits.
+    """
+    name = normal(accused)
+    if not name:
+        return ()
+    named = [
+        (p.code, remit) for p in _above_township(place) if (rest := strip_place(name, p)) for remit in bare_remits(rest)
+    ]
+    return tuple(named or _meant(_as_in(level, place), name, place))
+
+
+def within_accused(level: AccusedLevel, place: Place) -> str | None:
+    """The code of the region whose every office is part of the accused: its committee or government as a whole."""
+    level = _as_in(level, place)
+    seat = place.at(_SITS[level]) if level in _WHOLE else None
+    return seat.code if seat else None
+
+
+def _climb(
+    place: Place,
+    remit: str,
+    rule: Rule,
+    hidden: Collection[tuple[str, str]],
+    upward: bool,
+    start: Why,
+    level: AccusedLevel,
+) -> Route:
+    passed: list[str] = []
+    at: Place | None = place
+    while at is not None and (at.code, remit) in hidden:
+        passed.append(office_name(at, remit))
+        at = at.parent
+    top = place.chain()[-1]
+    if at is None and remit != TASK_FORCE and (top.code, TASK_FORCE) not in hidden:
+        at, remit, upward = top, TASK_FORCE, True
+    if at is None:
+        return Route(top, None, None, (), tuple(passed), True, (start, Why.RECUSED, Why.NOBODY), level)
+    co = tuple(r for r in rule.co if r != remit and (at.code, r) not in hidden)
+    steps = (start, Why.OFFICE, Why.RECUSED if passed else Why.NOT_RECUSED)
+    return Route(at, remit, office_name(at, remit), co, tuple(passed), upward, steps, level)
+
+
+def _as_in(level: AccusedLevel, place: Place) -> AccusedLevel:
+    """The level as this place has it: 市委 in 北京 is the province's, in 仙桃 (a county) the county's."""
+    if level not in (AccusedLevel.CITY, AccusedLevel.CITY_DEPT) or place.at(RegionLevel.CITY):
+        return level
+    whole = level is AccusedLevel.CITY
+    if place.chain()[-1].is_municipality or place.level is RegionLevel.PROVINCE:
+        if not place.chain()[-1].is_municipality:
+            return level
+        return AccusedLevel.PROVINCE if whole else AccusedLevel.PROVINCE_DEPT
+    return AccusedLevel.COUNTY if whole else AccusedLevel.COUNTY_DEPT
+
+
+def _above_township(place: Place) -> list[Place]:
+    return [p for p in place.chain() if RANK[p.level] >= RANK[RegionLevel.COUNTY]]
+
+
+def _meant(level: AccusedLevel, name: str, place: Place) -> list[tuple[str, str]]:
+    """The offices that a name without a place of its own means."""
+    seat = place.at(_SITS[level]) if level in _SITS else None
+    for at in [seat] if seat else _above_township(place):
+        found = _remits_said(name, at)
+        if found:
+            return [(at.code, remit) for remit in found if remit in REMITS]
+    return []
+
+
+def _remits_said(name: str, place: Place) -> frozenset[str]:
+    for word in generic_words(place):
+        for lead in (word, f"本{word}", f"我{word}", f"我们{word}"):
+            if name.startswith(lead) and (said := bare_remits(name[len(lead) :])):
+                return said
+    return bare_remits(name)

@@ -1,0 +1,127 @@
+"""The life of a clue as one table: state and action to the next state, who may take it, and the term that begins.
+
+Buttons, permissions, deadlines and the diagram in docs/ are read from STEPS; nothing else knows the workflow.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from intake.errors import Forbidden, InvalidAction
+from intake.rules.deadlines import Term
+
+
+class State(enum.StrEnum):
+    RECEIVED = "received"
+    REJECTED = "rejected"
+    MERGED = "merged"
+    ASSIGNED = "assigned"
+    HANDLING = "handling"
+    CONCLUDED = "concluded"
+    CLOSED = "closed"
+    TRANSFERRED = "transferred"
+
+
+class Action(enum.StrEnum):
+    ASSIGN = "assign"
+    REJECT = "reject"
+    MERGE = "merge"
+    TRANSFER = "transfer"
+    SIGN = "sign"
+    RETURN = "return"
+    ASK = "ask"
+    NOTE = "note"
+    EXTEND = "extend"
+    CONCLUDE = "conclude"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    SUPERVISE = "supervise"
+    REOPEN = "reopen"
+
+
+class Role(enum.StrEnum):
+    CLERK = "clerk"
+    HANDLER = "handler"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Verdict(enum.StrEnum):
+    SUBSTANTIATED = "substantiated"
+    PARTLY = "partly"
+    UNSUBSTANTIATED = "unsubstantiated"
+    UNVERIFIABLE = "unverifiable"
+
+
+class Clock(enum.StrEnum):
+    """What an action does to the date by which the next step is due."""
+
+    KEEP = "keep"
+    START = "start"
+    STOP = "stop"
+
+
+OPEN = (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED)
+READERS = frozenset({Role.CLERK, Role.HANDLER, Role.LEAD, Role.SUPERVISOR})
+_INTAKE = frozenset({Role.CLERK, Role.SUPERVISOR})
+_OFFICE = frozenset({Role.HANDLER, Role.LEAD})
+_LEAD = frozenset({Role.LEAD})
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an action leads, who takes it, and which term it starts (None with Clock.KEEP or Clock.STOP)."""
+
+    to: State
+    roles: frozenset[Role]
+    clock: Clock = Clock.KEEP
+    term: Term | None = None
+
+
+STEPS: dict[tuple[State, Action], Step] = {
+    (State.RECEIVED, Action.ASSIGN): Step(State.ASSIGNED, _INTAKE, Clock.START, Term.OBJECTION),
+    (State.RECEIVED, Action.REJECT): Step(State.REJECTED, _INTAKE, Clock.STOP),
+    (State.RECEIVED, Action.MERGE): Step(State.MERGED, _INTAKE, Clock.STOP),
+    (State.RECEIVED, Action.TRANSFER): Step(State.TRANSFERRED, _INTAKE, Clock.STOP),
+    (State.RECEIVED, Action.ASK): Step(State.RECEIVED, _INTAKE),
+    (State.ASSIGNED, Action.SIGN): Step(State.HANDLING, _OFFICE, Clock.START, Term.HANDLING),
+    (State.ASSIGNED, Action.RETURN): Step(State.RECEIVED, _OFFICE, Clock.START, Term.TRIAGE),
+    (State.HANDLING, Action.ASK): Step(State.HANDLING, _OFFICE),
+    (State.HANDLING, Action.EXTEND): Step(State.HANDLING, _LEAD, Clock.START, Term.EXTENSION),
+    (State.HANDLING, Action.CONCLUDE): Step(State.CONCLUDED, _OFFICE),
+    (State.CONCLUDED, Action.APPROVE): Step(State.CLOSED, _LEAD, Clock.STOP),
+    (State.CONCLUDED, Action.SEND_BACK): Step(State.HANDLING, _LEAD),
+    (State.ASSIGNED, Action.SUPERVISE): Step(State.ASSIGNED, _SUPERVISOR),
+    (State.HANDLING, Action.SUPERVISE): Step(State.HANDLING, _SUPERVISOR),
+    (State.CONCLUDED, Action.SUPERVISE): Step(State.CONCLUDED, _SUPERVISOR),
+    (State.CLOSED, Action.REOPEN): Step(State.HANDLING, _SUPERVISOR, Clock.START, Term.HANDLING),
+    (State.REJECTED, Action.REOPEN): Step(State.RECEIVED, _SUPERVISOR, Clock.START, Term.TRIAGE),
+} | {(state, Action.NOTE): Step(state, READERS) for state in State}
+
+
+def take(state: State, action: Action, role: Role) -> Step:
+    """The step that `role` takes from `state` by `action`.
+
+    Raises InvalidAction if the table has no such step, Forbidden if the role may not take it.
+    """
+    step = STEPS.get((state, action))
+    if step is None:
+        raise InvalidAction(f"{action} from {state}")
+    if role not in step.roles:
+        raise Forbidden(f"{role} may not {action}")
+    return step
+
+
+def actions_for(state: State, role: Role) -> tuple[Action, ...]:
+    """The actions that `role` may take from `state`, in the order of Action."""
+    return tuple(a for a in Action if (step := STEPS.get((state, a))) and role in step.roles)
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram for docs/."""
+    moves = [f"    {s} --> {step.to}: {a}" for (s, a), step in STEPS.items() if step.to != s]
+    return "\n".join(["stateDiagram-v2", "    [*] --> received", *moves])

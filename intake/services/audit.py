@@ -1,0 +1,111 @@
+"""The audit log: a hash chain that only grows. No clue text and no person's name ever enters it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, joinedload
+
+from intake.models import AuditEntry
+
+GENESIS = "0" * 64
+_CLUE_STEP = frozenset({"from", "to", "office", "due_on"})
+
+#: Every action that may be written, with the keys its entry may carry; values are codes, numbers and dates.
+KEYS: dict[str, frozenset[str]] = {
+    "filed": frozenset({"channel", "notice", "region"}),
+    "triaged": frozenset({"model", "label", "probability", "abstained", "office", "due_on"}),
+    "triage_failed": frozenset({"attempt", "error"}),
+    "opened": frozenset(),
+    "reporter_wrote": frozenset(),
+    "contact_opened": frozenset({"reason"}),
+    "contact_deleted": frozenset(),
+    "signed_in": frozenset(),
+    "password_changed": frozenset(),
+    "office_changed": frozenset({"office", "active"}),
+    "officer_changed": frozenset({"officer", "role", "office", "active"}),
+    "notice_changed": frozenset({"notice", "state"}),
+    "routing_changed": frozenset({"category", "region", "level", "lead"}),
+    "model_changed": frozenset({"model", "previous"}),
+    "assign": _CLUE_STEP | {"category", "suggested", "overridden"},
+    "reject": _CLUE_STEP | {"reason", "category"},
+    "merge": _CLUE_STEP | {"into"},
+    "conclude": _CLUE_STEP | {"verdict", "educated", "disciplined"},
+    **dict.fromkeys(
+        ("transfer", "sign", "return", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"),
+        _CLUE_STEP,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where the chain does not hold: the entry's id and what is wrong with it."""
+
+    entry_id: int
+    problem: str
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    at: datetime,
+    officer_id: int | None = None,
+    clue_id: int | None = None,
+    **keys: Any,
+) -> AuditEntry:
+    """Append one entry to the chain; the transaction that holds it is its proof of order.
+
+    Raises KeyError for an action that is not declared, ValueError for a key that is not.
+    """
+    undeclared = keys.keys() - KEYS[action]
+    if undeclared:
+        raise ValueError(f"{action} does not declare {sorted(undeclared)}")
+    previous = _head(session)
+    keys = {name: value for name, value in keys.items() if value is not None}
+    entry = AuditEntry(at=at, officer_id=officer_id, action=action, clue_id=clue_id, keys=keys, previous=previous)
+    entry.hash = _digest(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def verify(session: Session) -> Iterator[Break]:
+    """Every place where the chain does not hold, oldest first; nothing when it does."""
+    previous = GENESIS
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)).yield_per(1000):
+        if entry.previous != previous:
+            yield Break(entry.id, "an entry before this one is missing or was changed")
+        if entry.hash != _digest(entry):
+            yield Break(entry.id, "the entry was changed")
+        previous = entry.hash
+
+
+def of_clue(session: Session, clue_id: int) -> Sequence[AuditEntry]:
+    """The life of one clue, oldest first."""
+    query = select(AuditEntry).options(joinedload(AuditEntry.officer)).where(AuditEntry.clue_id == clue_id)
+    return session.scalars(query.order_by(AuditEntry.id)).all()
+
+
+def newest(session: Session, before: int | None, most: int = 50) -> Sequence[AuditEntry]:
+    """A page of the log, newest first, from the entry before id `before`."""
+    query = select(AuditEntry).options(joinedload(AuditEntry.officer)).order_by(AuditEntry.id.desc()).limit(most)
+    return session.scalars(query.where(AuditEntry.id < before) if before else query).all()
+
+
+def _head(session: Session) -> str:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(7106)"))
+    return session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or GENESIS
+
+
+def _digest(entry: AuditEntry) -> str:
+    fields = [entry.previous, entry.at.isoformat(), entry.officer_id, entry.action, entry.clue_id, entry.keys]
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

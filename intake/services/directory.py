@@ -1,0 +1,218 @@
+"""Regions and offices: who is where, and which office answers for a remit in a place."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from intake.errors import InvalidInput, NotFound
+from intake.models import Category, Clue, Office, Officer, Region, RoutingRule
+from intake.rules.naming import Place, RegionLevel, office_name, parse_regions
+from intake.rules.routing import AccusedLevel, Rule
+from intake.services import audit
+from intake.tools import DATA
+
+INTAKE = "task_force"
+
+
+def region_prefix(code: str) -> str:
+    """The leading digits that a region shares with everything below it: 320000 → 32, 321100 → 3211."""
+    if code.endswith("0000") and len(code) == 6:
+        return code[:2]
+    return code[:4] if code.endswith("00") and len(code) == 6 else code
+
+
+def is_within(code: str, outer: str) -> bool:
+    """Whether region `code` is `outer` or lies in it."""
+    return code.startswith(region_prefix(outer))
+
+
+def place(session: Session, code: str) -> Place:
+    """The place of a region code with its chain of parents. Raises InvalidInput for an unknown code."""
+    region = session.get(Region, code)
+    if region is None:
+        raise InvalidInput("region", "unknown_region")
+    parent = place(session, region.parent_code) if region.parent_code else None
+    return Place(region.code, region.name, RegionLevel(region.level), parent)
+
+
+def children(session: Session, code: str | None) -> Sequence[Region]:
+    """The regions directly below `code`; the provinces for None. In order of code."""
+    return session.scalars(select(Region).where(Region.parent_code == code).order_by(Region.code)).all()
+
+
+def load_regions(session: Session, path: Path) -> int:
+    """Fill an empty region table from the data file; returns the number of rows in it now."""
+    if not session.scalar(select(func.count()).select_from(Region)):
+        with path.open(encoding="utf-8") as lines:
+            places = parse_regions(lines).values()
+        rows = [
+            {"code": p.code, "name": p.name, "level": p.level.value, "parent_code": p.parent and p.parent.code}
+            for p in places
+        ]
+        session.execute(
+            insert(Region),
+            sorted(rows, key=lambda r: (len(str(r["code"])), str(r["level"]) != "province", str(r["code"]))),
+        )
+    return session.scalar(select(func.count()).select_from(Region)) or 0
+
+
+def load_categories(session: Session, path: Path) -> None:
+    """Fill an empty category table from categories.csv."""
+    if session.scalar(select(func.count()).select_from(Category)):
+        return
+    for row in read_rows(path):
+        roll_ups = {key: row[key] for key in ("six_correction", "discipline_column", "provisions_parts")}
+        fields = {key: row[key] for key in ("slug", "code", "name", "short", "definition", "examples")}
+        session.add(Category(**fields, roll_ups=roll_ups))
+    session.flush()
+
+
+def load_rules(session: Session, path: Path) -> None:
+    """Fill an empty routing table from routing.csv."""
+    if session.scalar(select(func.count()).select_from(RoutingRule)):
+        return
+    for row in read_rows(path):
+        level = AccusedLevel(row["level"]) if row["level"] else None
+        session.add(
+            RoutingRule(
+                category=row["category"],
+                region_prefix=row["region_prefix"],
+                level=level,
+                lead=row["lead"],
+                co=row["co"].split(),
+                source=row["source"],
+            )
+        )
+    session.flush()
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a seed file; lines that begin with # are comments."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def referrals() -> list[dict[str, str]]:
+    """The reasons for which a clue is out of scope, each with where the person is sent (referrals.csv)."""
+    return read_rows(DATA / "referrals.csv")
+
+
+def rules(session: Session) -> list[Rule]:
+    """The routing table as the rules take it."""
+    rows = session.scalars(select(RoutingRule).order_by(RoutingRule.id))
+    return [Rule(r.category, r.region_prefix, r.level, r.lead, tuple(r.co)) for r in rows]
+
+
+def remits(session: Session) -> tuple[str, ...]:
+    """Every remit that the routing table names, and the intake office's."""
+    rows = session.scalars(select(RoutingRule)).all()
+    return tuple(dict.fromkeys([INTAKE, *(r.lead for r in rows), *(co for r in rows for co in r.co)]))
+
+
+def open_offices(session: Session, root: str, home: bool = True) -> int:
+    """Make the offices of `root` and of every division below it down to the county; returns how many are new.
+
+    The task forces above `root` are made too: a clue about `root` itself is theirs.
+    """
+    root_place = place(session, root)
+    known = {(code, remit) for code, remit in session.execute(select(Office.region_code, Office.remit))}
+    below = select(Region).where(
+        Region.code.startswith(region_prefix(root)), Region.level != RegionLevel.TOWNSHIP.value
+    )
+    wanted = [(r.code, remit) for r in session.scalars(below) for remit in remits(session)]
+    wanted += [(p.code, INTAKE) for p in root_place.chain()[1:]]
+    new = [pair for pair in wanted if pair not in known]
+    session.add_all(_new_office(session, code, remit) for code, remit in new)
+    session.flush()
+    if home:
+        office(session, root, INTAKE).is_home = True
+    return len(new)
+
+
+def office(session: Session, region_code: str, remit: str) -> Office:
+    """The office for a remit in a region; made under its official name when it is first needed."""
+    found = find_office(session, region_code, remit)
+    if found is None:
+        found = _new_office(session, region_code, remit)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def find_office(session: Session, region_code: str, remit: str) -> Office | None:
+    """The office for a remit in a region, if this installation has it."""
+    return session.scalar(select(Office).where(Office.region_code == region_code, Office.remit == remit))
+
+
+def offices_in(session: Session, region_code: str) -> Sequence[Office]:
+    """The active offices of one region, by name."""
+    return session.scalars(
+        select(Office).where(Office.region_code == region_code, Office.active).order_by(Office.name)
+    ).all()
+
+
+def office_by_id(session: Session, office_id: str) -> Office:
+    """The active office of an id as a form sends it. Raises InvalidInput."""
+    found = session.get(Office, int(office_id)) if office_id.isdigit() else None
+    if found is None or not found.active:
+        raise InvalidInput("office", "choose_office")
+    return found
+
+
+def office_choices(session: Session) -> list[tuple[str, str]]:
+    """All active offices as (id, name), the intake offices first, then by region."""
+    order = (Office.remit != INTAKE, Office.region_code, Office.name)
+    return [(str(o.id), o.name) for o in session.scalars(select(Office).where(Office.active).order_by(*order))]
+
+
+def regions_with_offices(session: Session) -> Sequence[Region]:
+    """The regions in which this installation has offices, in order of code."""
+    here = select(Office.region_code).distinct()
+    return session.scalars(select(Region).where(Region.code.in_(here)).order_by(Region.code)).all()
+
+
+def offices_with_staff(session: Session, region_code: str) -> list[tuple[Office, int]]:
+    """The offices of a region, each with how many officers may sign in for it."""
+    staff = func.count(Officer.id)
+    query = select(Office, staff).outerjoin(Officer, (Officer.office_id == Office.id) & Officer.active)
+    query = query.where(Office.region_code == region_code).group_by(Office.id).order_by(Office.name)
+    return [(office, count) for office, count in session.execute(query)]
+
+
+def unstaffed_with_work(session: Session) -> list[tuple[Office, int]]:
+    """Offices that have open clues and nobody who could sign in for them, with how many; no clue is named."""
+    staffed = select(Officer.office_id).where(Officer.active)
+    holder = func.coalesce(Clue.office_id, Clue.intake_office_id)
+    query = select(Office, func.count(Clue.id)).join(Clue, holder == Office.id)
+    query = query.where(Clue.closed_at.is_(None), Office.id.not_in(staffed)).group_by(Office.id)
+    return [(office, count) for office, count in session.execute(query.order_by(func.count(Clue.id).desc()).limit(50))]
+
+
+def switch_office(session: Session, office_id: int, *, officer_id: int, now: datetime) -> Office:
+    """Close an open office, open a closed one. Raises NotFound."""
+    found = session.get(Office, office_id)
+    if found is None:
+        raise NotFound("no such office")
+    found.active = not found.active
+    audit.record(session, "office_changed", at=now, officer_id=officer_id, office=found.id, active=found.active)
+    return found
+
+
+def remit_names() -> dict[str, str]:
+    """The Chinese of every remit (remits.csv)."""
+    return {row["slug"]: row["name"] for row in read_rows(DATA / "remits.csv")}
+
+
+def offices_named(session: Session, pairs: Iterable[tuple[str, str]]) -> list[Office]:
+    """The offices of this installation among (region code, remit) pairs."""
+    return [found for code, remit in pairs if (found := find_office(session, code, remit))]
+
+
+def _new_office(session: Session, region_code: str, remit: str) -> Office:
+    return Office(name=office_name(place(session, region_code), remit), region_code=region_code, remit=remit)

@@ -1,0 +1,285 @@
+"""What officers do with a clue: one verb, `act`, over the table of rules/workflow.py.
+
+`act` asks the table, lets the action do what only it does, moves the clock, and writes the audit entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intake.errors import Forbidden, InvalidInput, OfficeRecused, SameOfficer, StaleClue, TooLate
+from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal
+from intake.rules.deadlines import Length, Term, Unit, due_on
+from intake.rules.workflow import Action, Clock, State, Step, Verdict, take
+from intake.services import audit, clues, directory
+from intake.services.clues import Viewer
+from intake.services.triage import OUT_OF_SCOPE, route_for
+from intake.tools import Tools
+
+Words = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One action under way: who does what to which clue, with the fields of the form."""
+
+    clue: Clue
+    action: Action
+    officer: Viewer
+    words: Words
+    tools: Tools
+
+
+def act(
+    session: Session, clue: Clue, action: Action, words: Words, *, officer: Viewer, tools: Tools, version: int
+) -> Clue:
+    """Take one step with a clue that `officer` may see.
+
+    `words` holds the fields of the action's form. Raises StaleClue if the clue is no longer at `version`,
+    InvalidAction or Forbidden by the workflow, InvalidInput for a missing field, and what the action itself forbids.
+    """
+    if clue.version != version:
+        raise StaleClue(f"clue is at version {clue.version}, the page was at {version}")
+    step = take(clue.state, action, officer.role)
+    deed = Deed(clue, action, officer, words, tools)
+    if officer.role in (clues.Role.HANDLER, clues.Role.LEAD) and action is not Action.NOTE:
+        _only_responsible(deed)
+    before = clue.state
+    with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
+        keys = EFFECTS[action](session, deed)
+        clue.state = step.to
+        _move_clock(deed, step)
+    session.flush()
+    audit.record(
+        session, action.value, at=tools.now(), officer_id=officer.id, clue_id=clue.id, **{"from": before.value}, to=step.to.value,
+        office=clue.office_id, due_on=clue.due_on and clue.due_on.isoformat(), **keys,
+    )  # fmt: skip
+    return clue
+
+
+def opened(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> None:
+    """Note in the audit log that an officer opened a clue's page, once per officer and clue."""
+    known = select(audit.AuditEntry.id).where(
+        audit.AuditEntry.clue_id == clue.id,
+        audit.AuditEntry.officer_id == officer.id,
+        audit.AuditEntry.action == "opened",
+    )
+    if session.scalar(known.limit(1)) is None:
+        audit.record(session, "opened", at=tools.now(), officer_id=officer.id, clue_id=clue.id)
+
+
+def handling_length(clue: Clue, tools: Tools) -> Length:
+    """The handling term: the notice's if it is shorter, else the general one."""
+    general = tools.terms[Term.HANDLING]
+    own = clue.notice.handling_days if clue.notice else None
+    return Length(own, Unit.DAYS, clue.notice.title) if own and own < general.count and clue.notice else general
+
+
+def answer_due(clue: Clue, start: date, tools: Tools) -> date:
+    """The day by which the answer is due if the clue is taken up on `start`."""
+    return due_on(start, handling_length(clue, tools), tools.calendar)
+
+
+def _move_clock(deed: Deed, step: Step) -> None:
+    clue, tools = deed.clue, deed.tools
+    if step.clock is Clock.STOP:
+        clue.due_on = None
+        clue.closed_at = tools.now()
+        return
+    clue.closed_at = None
+    if step.clock is Clock.START and step.term is not None:
+        clue.due_on = _next_due(clue, step.term, tools)
+
+
+def _next_due(clue: Clue, term: Term, tools: Tools) -> date:
+    """Handling counts from the day the clue was accepted; an extension from the day that was due."""
+    today = tools.today()
+    if term is Term.HANDLING:
+        start = tools.local(clue.assigned_at).date() if clue.assigned_at else today
+        return answer_due(clue, start, tools)
+    start = clue.due_on if term is Term.EXTENSION and clue.due_on else today
+    return due_on(start, tools.terms[term], tools.calendar)
+
+
+def _only_responsible(deed: Deed) -> None:
+    """A co-handling office reads and notes; the steps belong to the responsible one."""
+    if deed.clue.office_id != deed.officer.office_id:
+        raise Forbidden("another office is responsible")
+
+
+def _assign(session: Session, deed: Deed) -> dict[str, Any]:
+    clue = deed.clue
+    suggested = clue.suggestion.label if clue.suggestion else None
+    category = _category(session, deed)
+    route = route_for(session, clue, category)
+    ruled = directory.office(session, route.place.code, route.remit) if route.place and route.remit else None
+    chosen = _chosen_office(session, deed) or ruled
+    if chosen is None:
+        raise InvalidInput("office", "choose_office")
+    if session.get(Recusal, (clue.id, chosen.id)) or _hidden(clue, chosen):
+        raise OfficeRecused("the office is, or is part of, the unit complained of")
+    clue.category, clue.office_id, clue.reason = category, chosen.id, None
+    clue.secondary = [slug for slug in clue.secondary if slug != category]
+    clue.assigned_at = deed.tools.now()
+    _set_co_handlers(session, clue, [(route.place.code, remit) for remit in route.co_remits] if route.place else [])
+    overridden = ruled is None or ruled.id != chosen.id
+    return {"category": category, "suggested": suggested, "overridden": overridden}
+
+
+def _category(session: Session, deed: Deed) -> str:
+    slug = str(deed.words.get("category") or deed.clue.category or "")
+    if not slug or session.get(Category, slug) is None:
+        raise InvalidInput("category", "choose_category")
+    if slug == OUT_OF_SCOPE:
+        raise InvalidInput("category", "out_of_scope_is_rejected")
+    return slug
+
+
+def _chosen_office(session: Session, deed: Deed) -> Office | None:
+    wanted = str(deed.words.get("office") or "")
+    if not wanted:
+        return None
+    office = session.get(Office, int(wanted)) if wanted.isdigit() else None
+    if office is None or not office.active:
+        raise InvalidInput("office", "choose_office")
+    return office
+
+
+def _hidden(clue: Clue, office: Office) -> bool:
+    return clue.hidden_region is not None and directory.is_within(office.region_code, clue.hidden_region)
+
+
+def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]]) -> None:
+    session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
+    recused = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
+    for code, remit in pairs:
+        office = directory.office(session, code, remit)
+        if office.id not in recused and office.id != clue.office_id:
+            session.add(CoHandler(clue_id=clue.id, office_id=office.id))
+
+
+def _reject(session: Session, deed: Deed) -> dict[str, Any]:
+    reason = _needed(deed, "reason")
+    deed.clue.reason, deed.clue.category = reason, OUT_OF_SCOPE
+    _say(session, deed, MessageKind.REFERRAL, _needed(deed, "text"))
+    return {"reason": reason, "category": OUT_OF_SCOPE}
+
+
+def _merge(session: Session, deed: Deed) -> dict[str, Any]:
+    target = clues.visible(session, deed.officer, _needed(deed, "into").strip())
+    if target.id == deed.clue.id or target.state in (State.MERGED, State.REJECTED):
+        raise InvalidInput("into", "not_a_target")
+    deed.clue.merged_into_id = target.id
+    _note(session, deed, NoteKind.MERGE, str(deed.words.get("text") or target.number))
+    return {"into": target.id}
+
+
+def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
+    """A clue about money in somebody's pocket goes to the discipline office itself (信访工作条例 第 22 条)."""
+    route = route_for(session, deed.clue, OUT_OF_SCOPE)
+    where = route.place.code if route.place else deed.officer.region_code
+    office = directory.office(session, where, "discipline")
+    if session.get(Recusal, (deed.clue.id, office.id)) or _hidden(deed.clue, office):
+        raise OfficeRecused("the discipline office is the unit complained of")
+    deed.clue.office_id = office.id
+    _note(session, deed, NoteKind.TRANSFER, _needed(deed, "text"))
+    return {}
+
+
+def _sign(session: Session, deed: Deed) -> dict[str, Any]:
+    return {}
+
+
+def _return(session: Session, deed: Deed) -> dict[str, Any]:
+    if deed.clue.due_on and deed.tools.today() > deed.clue.due_on:
+        raise TooLate("the term for an objection is over")
+    _note(session, deed, NoteKind.RETURN, _needed(deed, "text"))
+    deed.clue.office_id = deed.clue.assigned_at = None
+    _set_co_handlers(session, deed.clue, [])
+    return {}
+
+
+def _ask(session: Session, deed: Deed) -> dict[str, Any]:
+    _say(session, deed, MessageKind.QUESTION, _needed(deed, "text"))
+    deed.clue.asked_at = deed.tools.now()
+    return {}
+
+
+def _extend(session: Session, deed: Deed) -> dict[str, Any]:
+    if deed.clue.extended:
+        raise TooLate("a clue is extended once")
+    _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
+    deed.clue.extended = True
+    return {}
+
+
+def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
+    clue = deed.clue
+    clue.verdict = Verdict(_needed(deed, "verdict"))
+    clue.measures, clue.answer = _needed(deed, "measures"), _needed(deed, "answer")
+    clue.educated, clue.disciplined = deed.words.get("educated") or 0, deed.words.get("disciplined") or 0
+    clue.concluded_by_id = deed.officer.id
+    return {"verdict": clue.verdict.value, "educated": clue.educated, "disciplined": clue.disciplined}
+
+
+def _approve(session: Session, deed: Deed) -> dict[str, Any]:
+    if deed.clue.concluded_by_id == deed.officer.id:
+        raise SameOfficer("who concluded may not approve")
+    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id))
+    for clue in (deed.clue, *merged):
+        session.add(
+            Message(
+                clue_id=clue.id, at=deed.tools.now(), kind=MessageKind.ANSWER, officer_id=deed.officer.id,
+                text=deed.clue.answer or "",
+            )
+        )  # fmt: skip
+    return {}
+
+
+def _noting(kind: NoteKind) -> Callable[[Session, Deed], dict[str, Any]]:
+    """An action that does nothing but leave words for other officers."""
+
+    def leave(session: Session, deed: Deed) -> dict[str, Any]:
+        _note(session, deed, kind, _needed(deed, "text"))
+        return {}
+
+    return leave
+
+
+def _needed(deed: Deed, field: str) -> str:
+    value = str(deed.words.get(field) or "").strip()
+    if not value:
+        raise InvalidInput(field, "needed")
+    return value
+
+
+def _say(session: Session, deed: Deed, kind: MessageKind, text: str) -> None:
+    session.add(Message(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
+
+
+def _note(session: Session, deed: Deed, kind: NoteKind, text: str) -> None:
+    session.add(Note(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
+
+
+EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
+    Action.ASSIGN: _assign,
+    Action.REJECT: _reject,
+    Action.MERGE: _merge,
+    Action.TRANSFER: _transfer,
+    Action.SIGN: _sign,
+    Action.RETURN: _return,
+    Action.ASK: _ask,
+    Action.NOTE: _noting(NoteKind.NOTE),
+    Action.EXTEND: _extend,
+    Action.CONCLUDE: _conclude,
+    Action.APPROVE: _approve,
+    Action.SEND_BACK: _noting(NoteKind.SEND_BACK),
+    Action.SUPERVISE: _noting(NoteKind.SUPERVISE),
+    Action.REOPEN: _noting(NoteKind.REOPEN),
+}

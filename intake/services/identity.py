@@ -1,0 +1,118 @@
+"""Officers: signing in, passwords, and what a signed-in officer may be taken for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from zxcvbn import zxcvbn
+
+from intake.errors import InvalidInput, NotFound
+from intake.models import Office, Officer
+from intake.rules.workflow import Role
+from intake.services import audit
+from intake.services.clues import Viewer
+from intake.tools import Tools
+
+SHORTEST = 12
+LONGEST = 128
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_decoy = _hasher.hash(secrets.token_hex(16))
+
+
+def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> Officer:
+    """The officer whom name and password fit; an unknown name costs as much time as a wrong password.
+
+    Raises NotFound.
+    """
+    officer = session.scalar(select(Officer).where(Officer.username == username.strip(), Officer.active))
+    try:
+        _hasher.verify(officer.password_hash if officer else _decoy, password)
+    except (VerificationError, InvalidHashError) as error:
+        raise NotFound("name and password do not fit") from error
+    if officer is None:
+        raise NotFound("name and password do not fit")
+    audit.record(session, "signed_in", at=tools.now(), officer_id=officer.id)
+    return officer
+
+
+def load(session: Session, officer_id: int, epoch: int) -> Officer | None:
+    """The officer of a session cookie, unless the account or the session was closed since."""
+    officer = session.get(Officer, officer_id)
+    return officer if officer and officer.active and officer.session_epoch == epoch else None
+
+
+def viewer(officer: Officer) -> Viewer:
+    """What visibility needs to know of an officer."""
+    office = officer.office
+    return Viewer(
+        officer.id, officer.name, officer.role, office.id, office.name, office.region_code, office.remit, office.is_home
+    )
+
+
+def change_password(session: Session, officer: Officer, old: str, new: str, *, tools: Tools) -> None:
+    """Set a new password and end all other sessions. Raises InvalidInput for a wrong old or a weak new one."""
+    try:
+        _hasher.verify(officer.password_hash, old)
+    except (VerificationError, InvalidHashError) as error:
+        raise InvalidInput("old", "wrong_password") from error
+    _refuse_weak(new, [officer.username, officer.name])
+    officer.password_hash = _hasher.hash(new)
+    officer.must_change_password = False
+    officer.session_epoch += 1
+    audit.record(session, "password_changed", at=tools.now(), officer_id=officer.id)
+
+
+def create_officer(
+    session: Session, username: str, name: str, role: Role, office: Office, *, tools: Tools
+) -> tuple[Officer, str]:
+    """A new officer with a random first password, which must be changed at the first sign-in.
+
+    Raises InvalidInput if the user name is taken or unfit.
+    """
+    username = username.strip()
+    if not username or len(username) > 60 or any(c.isspace() for c in username):
+        raise InvalidInput("username", "unfit_username")
+    if session.scalar(select(Officer.id).where(Officer.username == username)):
+        raise InvalidInput("username", "username_taken")
+    password = first_password()
+    officer = Officer(username=username, name=name, role=role, office=office, password_hash=_hasher.hash(password))
+    session.add(officer)
+    session.flush()
+    audit.record(
+        session, "officer_changed", at=tools.now(), officer=officer.id, role=role.value, office=office.id, active=True
+    )
+    return officer, password
+
+
+def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
+    """Close an account, which ends its sessions, or open it again. Raises NotFound; nobody closes their own."""
+    officer = session.get(Officer, officer_id)
+    if officer is None or officer.id == by:
+        raise NotFound("no such officer")
+    officer.active = not officer.active
+    officer.session_epoch += 1
+    audit.record(session, "officer_changed", at=tools.now(), officer_id=by, officer=officer.id, active=officer.active)
+    return officer
+
+
+def officers(session: Session) -> Sequence[Officer]:
+    """All officers, by user name."""
+    return session.scalars(select(Officer).order_by(Officer.username)).all()
+
+
+def first_password() -> str:
+    """Sixteen characters without look-alikes in groups (79 bits)."""
+    letters = "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(16))
+    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
+
+
+def _refuse_weak(password: str, known: list[str]) -> None:
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidInput("new", "password_length")
+    if zxcvbn(password[:72], user_inputs=known)["score"] < 3:
+        raise InvalidInput("new", "password_weak")

@@ -1,0 +1,163 @@
+"""Triage: from a stored clue to a category, an office, a deadline, and the places where it can be found.
+
+Idempotent. A clue with triaged_at NULL is the queue; whatever fails leaves it there and it is tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from classifier import ModelError, Prediction
+from intake.errors import CalendarUnpublished
+from intake.models import Clue, Office, Recusal, Suggestion
+from intake.rules.deadlines import Term, due_on
+from intake.rules.naming import Place
+from intake.rules.routing import Route, choose_office, handling_place, recused_offices, within_accused
+from intake.services import audit, duplicates, search
+from intake.services.directory import INTAKE, find_office, offices_named, place, rules
+from intake.tools import Tools
+
+OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a clue belongs whatever its category: its place, and the offices that must not know of it."""
+
+    place: Place | None
+    recused: tuple[tuple[str, str], ...]
+    hidden_region: str | None
+
+
+def pending(session: Session, most: int = 100) -> list[int]:
+    """The ids of clues that wait for triage, oldest first."""
+    query = select(Clue.id).where(Clue.triaged_at.is_(None)).order_by(Clue.triage_attempts, Clue.id).limit(most)
+    return list(session.scalars(query))
+
+
+def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
+    """Classify, route and index one clue; False if somebody else has done it or is at it.
+
+    Where the model cannot be used the clue still gets its intake office, so that a person can decide, and waits
+    with triaged_at NULL for the next try.
+    """
+    clue = _claim(session, clue_id)
+    if clue is None:
+        return False
+    clue.triage_attempts += 1
+    placed = place_of(session, clue)
+    _hide(session, clue, placed)
+    try:
+        prediction = tools.classifier().predict(clue.text, clue.title)
+    except ModelError as error:
+        _postpone(session, clue, placed, error, tools)
+        return False
+    route = _suggest(session, clue, placed, prediction, tools)
+    _give_to_intake(session, clue, placed, route.place if clue.category else None)
+    clue.due_on = triage_due(clue, tools)
+    search.index(session, clue, prediction.tokens)
+    duplicates.find(session, clue)
+    _close_triage(session, clue, prediction, tools.now())
+    return True
+
+
+def route_for(session: Session, clue: Clue, category: str, placed: Placed | None = None) -> Route:
+    """The office that must answer for `clue` if it is of `category`, with the steps that led there."""
+    placed = placed or place_of(session, clue)
+    return choose_office(category, clue.accused_level, placed.place, clue.accused_name, rules(session), placed.recused)
+
+
+def place_of(session: Session, clue: Clue) -> Placed:
+    """The place of a clue and who must not see it, by the rules alone."""
+    if clue.region_code is None:
+        return Placed(None, (), None)
+    where = place(session, clue.region_code)
+    return Placed(
+        where, recused_offices(clue.accused_level, clue.accused_name, where), within_accused(clue.accused_level, where)
+    )
+
+
+def triage_due(clue: Clue, tools: Tools) -> date | None:
+    """The day by which a person must have decided; None while that year's calendar is not published."""
+    try:
+        return due_on(tools.local(clue.created_at).date(), tools.terms[Term.TRIAGE], tools.calendar)
+    except CalendarUnpublished:
+        return None
+
+
+def _claim(session: Session, clue_id: int) -> Clue | None:
+    query = select(Clue).where(Clue.id == clue_id, Clue.triaged_at.is_(None)).with_for_update(skip_locked=True)
+    return session.scalar(query)
+
+
+def _hide(session: Session, clue: Clue, placed: Placed) -> None:
+    """Write down who is recused, before anything else can show the clue to anybody."""
+    clue.hidden_region = placed.hidden_region
+    known = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
+    for office in offices_named(session, placed.recused):
+        if office.id not in known:
+            session.add(Recusal(clue_id=clue.id, office_id=office.id))
+    session.flush()
+
+
+def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Prediction, tools: Tools) -> Route:
+    """Store the prediction and take it over unless it abstained; returns the route for its label."""
+    route = route_for(session, clue, prediction.label, placed)
+    session.merge(
+        Suggestion(
+            clue_id=clue.id, made_at=tools.now(), model_version=tools.classifier().version, label=prediction.label,
+            probability=prediction.probability, alternatives=[list(a) for a in prediction.alternatives],
+            secondary=list(prediction.secondary), evidence=[list(span) for span in prediction.evidence],
+            abstained=prediction.abstained, reason=prediction.reason, office_name=route.office,
+        )
+    )  # fmt: skip
+    if prediction.abstained is None:
+        clue.category = prediction.label
+        clue.secondary = list(prediction.secondary)
+        clue.reason = prediction.reason if prediction.label == OUT_OF_SCOPE else None
+    return route
+
+
+def _give_to_intake(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> None:
+    """The task force nearest to where the clue is answered takes it in; never one that is recused, never one below."""
+    answers = answers or handling_place(clue.accused_level, placed.place)[0]
+    office = _intake_office(session, clue, placed, answers)
+    clue.intake_office_id = office.id if office else None
+    clue.intake_region = office.region_code if office else None
+
+
+def _intake_office(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> Office | None:
+    hidden = _hidden_codes(placed)
+    for step in answers.chain() if answers else ():
+        office = find_office(session, step.code, INTAKE)
+        if office and office.active and step.code not in hidden and (step.code, INTAKE) not in placed.recused:
+            return office
+    if answers is None and clue.notice and clue.notice.region_code not in hidden:
+        return clue.notice.office
+    return None
+
+
+def _hidden_codes(placed: Placed) -> set[str]:
+    """The accused's own region, if the accused is the committee or government of it."""
+    return {placed.hidden_region} if placed.hidden_region else set()
+
+
+def _postpone(session: Session, clue: Clue, placed: Placed, error: ModelError, tools: Tools) -> None:
+    _give_to_intake(session, clue, placed, None)
+    clue.due_on = triage_due(clue, tools)
+    search.index(session, clue, tools.segmenter().search_words(f"{clue.title} {clue.text}"))
+    audit.record(
+        session, "triage_failed", at=tools.now(), clue_id=clue.id, attempt=clue.triage_attempts, error=error.problem
+    )
+
+
+def _close_triage(session: Session, clue: Clue, prediction: Prediction, now: datetime) -> None:
+    clue.triaged_at = now
+    audit.record(
+        session, "triaged", at=now, clue_id=clue.id, label=prediction.label, probability=round(prediction.probability, 4),
+        abstained=prediction.abstained, due_on=clue.due_on and clue.due_on.isoformat(),
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+/* Progressive only: every page works without this file. No modules, no newer syntax than old web views know. */
+(function () {
+  "use strict";
+
+  function each(selector, use) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), use);
+  }
+
+  /* Copy button of the receipt. */
+  each("[data-copy]", function (button) {
+    var source = document.getElementById(button.getAttribute("data-copy"));
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      function done() { button.textContent = "已复制"; }
+      if (navigator.clipboard && window.isSecureContext) {
+        navigator.clipboard.writeText(source.textContent).then(done);
+        return;
+      }
+      var range = document.createRange();
+      range.selectNodeContents(source);
+      window.getSelection().removeAllRanges();
+      window.getSelection().addRange(range);
+      if (document.execCommand("copy")) { done(); }
+    });
+  });
+
+  /* Lists of regions: choosing one fetches the list below it. */
+  each("[data-places]", function (box) {
+    var address = box.getAttribute("data-places");
+    var titles = { province: "省", city: "市（州、盟）", county: "县（市、区、旗）", township: "乡镇、街道" };
+    var listed = box.querySelector("[name=listed]");
+    box.addEventListener("change", function (event) {
+      var depth = Number(event.target.name.replace("place", ""));
+      if (!depth) { return; }
+      each("[data-places] select", function (select) {
+        if (Number(select.name.replace("place", "")) > depth) { select.parentNode.remove(); }
+      });
+      listed.value = "";
+      var code = event.target.value;
+      if (!code || depth === 4) { return; }
+      fetch(address + code).then(function (answer) { return answer.json(); }).then(function (rows) {
+        listed.value = code;
+        if (rows.length && event.target.value === code) { add(depth + 1, rows); }
+      });
+    });
+    function add(depth, rows) {
+      var label = document.createElement("label");
+      var select = document.createElement("select");
+      label.className = "sub";
+      label.textContent = rows[0][2] ? titles[rows[0][2]] : "下一级";
+      select.name = "place" + depth;
+      select.appendChild(new Option("请选择", ""));
+      rows.forEach(function (row) { select.appendChild(new Option(row[1], row[0])); });
+      label.appendChild(select);
+      box.querySelector(".row").appendChild(label);
+    }
+  });
+
+  /* Keys of the console: the letter written on a button presses it. */
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) { return; }
+    var target = document.querySelector('[data-key="' + String(event.key).toUpperCase().replace(/[^A-Z]/g, "") + '"]');
+    if (target) { event.preventDefault(); target.focus(); if (target.tagName === "A") { target.click(); } }
+  });
+})();

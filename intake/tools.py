@@ -1,0 +1,117 @@
+"""What is loaded once and handed to services by the edges: clock, calendar, terms, keys, classifier."""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+from classifier import Classifier, Segmenter
+from intake.config import ROOT, Settings
+from intake.errors import CalendarUnpublished, ConfigError
+from intake.rules.deadlines import Calendar, Length, Term, Unit
+
+DATA = ROOT / "intake" / "data"
+
+
+class WorkCalendar:
+    """China's working days: the packaged calendar, with dates from a table laid over it.
+
+    The table (TOML, keys `off` and `work`, lists of dates; `published`, list of years) lets an operator enter a
+    State Council notice before the package has it.
+    """
+
+    def __init__(self, table: Mapping[str, list[object]] | None = None) -> None:
+        table = table or {}
+        self._off = {d for d in table.get("off", ()) if isinstance(d, date)}
+        self._work = {d for d in table.get("work", ()) if isinstance(d, date)}
+        self._years = {y for y in table.get("published", ()) if isinstance(y, int)}
+
+    def is_workday(self, day: date) -> bool:
+        """Whether people work on `day`; raises CalendarUnpublished for a year nobody has published."""
+        if day in self._off or day in self._work:
+            return day in self._work
+        if day.year in self._years:
+            return day.weekday() < 5
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError as error:
+            raise CalendarUnpublished(day.year) from error
+
+
+def read_calendar(path: str) -> WorkCalendar:
+    """The calendar with the table at `path` laid over it ("" for none). Raises ConfigError."""
+    if not path:
+        return WorkCalendar()
+    try:
+        return WorkCalendar(tomllib.loads(Path(path).read_text("utf-8")))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"SONGBANG_CALENDAR_FILE 读不懂：{error}") from error
+
+
+def read_terms(path: Path = DATA / "deadlines.toml") -> dict[Term, Length]:
+    """The length of every term, from intake/data/deadlines.toml."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    return {term: Length(row["count"], Unit(row["unit"]), row["source"]) for term, row in ((t, table[t]) for t in Term)}
+
+
+@dataclass
+class Tools:
+    """One of these lives in the application; tests hand in their own clock."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    calendar: Calendar = field(default_factory=WorkCalendar)
+    terms: Mapping[Term, Length] = field(default_factory=read_terms)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _loaded: tuple[int, Classifier] | None = field(default=None, repr=False)
+
+    @property
+    def model_path(self) -> Path:
+        return self.settings.instance / "models" / "current.model"
+
+    def now(self) -> datetime:
+        """The present, aware, in UTC."""
+        return self.clock().astimezone(UTC)
+
+    def local(self, moment: datetime) -> datetime:
+        """`moment` as the wall clock of the installation shows it."""
+        return moment.astimezone(ZoneInfo(self.settings.text("TIMEZONE")))
+
+    def today(self) -> date:
+        """Today's date where the installation is."""
+        return self.local(self.now()).date()
+
+    def classifier(self) -> Classifier:
+        """The model in service, loaded when first asked for and again when the file is replaced.
+
+        Raises classifier.ModelError if there is none or it does not fit.
+        """
+        with self._lock:
+            stamp = self.model_path.stat().st_mtime_ns if self.model_path.exists() else 0
+            if self._loaded is None or self._loaded[0] != stamp:
+                self._loaded = (stamp, Classifier.load(self.model_path))
+            return self._loaded[1]
+
+    def segmenter(self) -> Segmenter:
+        """The word segmenter that indexing and queries share."""
+        return segmenter()
+
+
+_segmenter: Segmenter | None = None
+_segmenter_lock = threading.Lock()
+
+
+def segmenter() -> Segmenter:
+    """The process's one segmenter; needs no model."""
+    global _segmenter
+    with _segmenter_lock:
+        if _segmenter is None:
+            _segmenter = Segmenter()
+        return _segmenter

@@ -1,0 +1,175 @@
+"""A real browser against a real server on loopback; whatever a page does wrong on the way fails the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route
+from playwright.sync_api import sync_playwright as playwright
+from waitress import wasyncore
+from waitress.server import create_server
+
+from tests import system
+
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 900}
+_FLAGS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--font-render-hinting=none",
+]  # fmt: skip
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+class Server:
+    """The application behind waitress on a free port of this machine; close() ends it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._map: dict[int, Any] = {}
+        self._waitress = create_server(app, map=self._map, host="127.0.0.1", port=0, threads=4, ident=None)
+        self.url = f"http://127.0.0.1:{self._waitress.effective_port}"
+        self._thread = threading.Thread(target=self._waitress.run)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+        self._thread.join(10)
+        self._waitress.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[Server]:
+    """The test's application, served."""
+    server = Server(app)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    path = system.chromium()
+    if path is None:
+        raise RuntimeError("no Chromium found: run `python tests/system.py`")
+    with launched(path) as browser:
+        yield browser
+
+
+class launched:
+    """A context manager that gives the browser at `path`; alone in this process."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> Browser:
+        self._playwright = playwright().start()
+        flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
+        self._browser = self._playwright.chromium.launch(executable_path=self._path, args=flags)
+        return self._browser
+
+    def __exit__(self, *_: object) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+
+class Watch:
+    """Keeps what must not happen on a page: script errors, CSP violations, failed parts, foreign requests."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.problems: list[str] = []
+        context.route("**/*", self._route)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
+        context.on("response", self._response)
+
+    def _route(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in {"http", "https"} and address.hostname != "127.0.0.1":
+            self.problems.append(f"request to a foreign host: {route.request.url}")
+            route.abort()
+        else:
+            route.continue_()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A page may well answer 404 or 422; _response knows which addresses may not.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.problems.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        limit = 500 if response.request.is_navigation_request() else 400
+        if response.status >= limit:
+            self.problems.append(f"{response.status} for {response.url}")
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Call it for a fresh visitor: open_context(PHONE, javascript=False).new_page().
+
+    What went wrong on any of their pages fails the test at its end.
+    """
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def open_context(viewport: dict[str, int] = PHONE, *, javascript: bool = True) -> BrowserContext:
+        phone = viewport["width"] < 600
+        context = browser.new_context(
+            viewport=viewport, java_script_enabled=javascript, locale="zh-CN", timezone_id="Asia/Shanghai",
+            has_touch=phone, is_mobile=phone, reduced_motion="reduce", service_workers="block",
+        )  # fmt: skip
+        context.set_default_timeout(10_000)
+        opened.append((context, Watch(context)))
+        return context
+
+    yield open_context
+    for context, _ in opened:
+        context.close()
+    problems = [problem for _, watch in opened for problem in watch.problems]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def phone(open_context: Callable[..., BrowserContext]) -> Page:
+    """A page 375 pixels wide."""
+    return open_context(PHONE).new_page()
+
+
+@pytest.fixture
+def desk(open_context: Callable[..., BrowserContext]) -> Page:
+    """A page 1280 pixels wide."""
+    return open_context(DESK).new_page()
+
+
+def accessibility_problems(page: Page, **options: Any) -> list[str]:
+    """What axe finds wrong (WCAG 2 A and AA and best practices): a line for each, with the elements."""
+    page.evaluate(_AXE)  # not add_script_tag: the page's own policy forbids it
+    found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """The elements that make the page scroll sideways."""
+    return page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? []
+        : [...document.body.querySelectorAll('*')]
+        .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => e.outerHTML.slice(0, 120))"""
+    )
+
+
+def screenshot(page: Page, path: Path, *, whole: bool = True) -> Path:
+    """The page as PNG, the whole of it or what the window shows, with fonts loaded and nothing moving."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.evaluate("document.fonts.ready.then(() => null)")
+    page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
+    return path

@@ -1,0 +1,258 @@
+"""What tests stand on: fresh databases of either kind, a clock, the application; no network, no silent skip."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.postgres import Cluster
+
+if TYPE_CHECKING:  # imported where they are used: the tests of rules start without loading the application
+    from flask import Flask
+    from sqlalchemy import Engine
+
+    from intake.tools import Tools
+
+pytest_plugins = ["tests.browser"]
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASES = ("sqlite", "postgresql")
+
+
+def prepare(engine: Engine) -> None:
+    """Bring an empty database to where a first start of the application brings it, without accounts."""
+    from intake import db
+    from intake.services import setup
+
+    db.upgrade(engine)
+    with db.transaction(engine) as session:
+        setup.seed(session)
+        setup.open_regions(session, setup.FIRST_REGIONS)
+
+
+# --- databases: made and seeded once, copied for every test ---
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded SQLite file that nobody has open."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    _prepare_and_leave(f"sqlite:///{path}")
+    assert [p.name for p in path.parent.iterdir()] == [path.name], "a write-ahead log was left behind"
+    return path
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL server of this run."""
+    server = Cluster()
+    versions["PostgreSQL"] = server.version
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    """The name of a seeded database that nobody is connected to."""
+    name = cluster.create()
+    _prepare_and_leave(cluster.url(name))
+    return name
+
+
+def _prepare_and_leave(url: str) -> None:
+    from intake import db
+
+    engine = db.make_engine(url)
+    prepare(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a seeded database of this test alone; what touches data runs on both kinds."""
+    if request.param == "sqlite":
+        path = shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "songbang.sqlite3")
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("cluster")
+    name = server.create(request.getfixturevalue("postgresql_template"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """An engine on it."""
+    from intake import db
+
+    engine = db.make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+# --- the application ---
+
+
+@dataclass
+class Clock:
+    """The present as a test wants it: set or move `now` (aware)."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A Monday, noon in China."""
+    return Clock(datetime(2026, 11, 23, 4, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def model(request: pytest.FixtureRequest) -> Path:
+    """The folder of the model trained from the corpus; kept between runs until the classifier or its corpus changes."""
+    from classifier import train
+
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "classifier").rglob("*")):
+        if path.suffix in {".py", ".txt", ".jsonl"}:
+            digest.update(path.read_bytes())
+    folder = request.config.cache.mkdir("models") / digest.hexdigest()[:16]
+    if not folder.exists():
+        partial = folder.with_suffix(".partial")
+        partial.mkdir(exist_ok=True)
+        train(out=partial / "current.model")
+        partial.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object]:
+    """Settings of an installation in a folder of its own, with the trained model in place."""
+    instance = tmp_path / "instance"
+    shutil.copytree(model, instance / "models", copy_function=os.link)
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url}
+
+
+@pytest.fixture
+def tools(settings: dict[str, object], clock: Clock) -> Tools:
+    """What the services are handed, with the test's clock."""
+    from intake import config
+    from intake.tools import Tools
+
+    return Tools(config.load(settings), clock=clock)
+
+
+@pytest.fixture
+def app(settings: dict[str, object], database: Engine, tools: Tools) -> Iterator[Flask]:
+    """The application on this test's database, engine, tools and clock."""
+    from intake import create_app
+
+    app = create_app(settings)
+    app.extensions["engine"].dispose()
+    app.testing = True
+    app.extensions.update(engine=database, tools=tools)
+    yield app
+
+
+# --- no network ---
+
+
+class NetworkForbidden(BaseException):
+    """A test tried to leave the machine; not an Exception, so that nothing swallows it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Sockets reach loopback and unix sockets only, and no name is looked up."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)), raising=True)
+        patch.setattr(socket, "getaddrinfo", _guarded_lookup(socket.getaddrinfo))
+        yield
+
+
+def _guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, *arguments: Any) -> Any:
+        address = arguments[-1]
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _refuse_foreign(address[0])
+        return method(self, *arguments)
+
+    return guarded
+
+
+def _guarded_lookup(lookup: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(host: Any, *arguments: Any, **named: Any) -> Any:
+        if host is not None:
+            _refuse_foreign(host.decode() if isinstance(host, bytes) else host)
+        return lookup(host, *arguments, **named)
+
+    return guarded
+
+
+def _refuse_foreign(host: str) -> None:
+    if host not in {"localhost", "::1", "0.0.0.0", "::", ""} and not host.startswith("127."):
+        raise NetworkForbidden(host)
+
+
+# --- no silent skip, and a summary that says what ran on what ---
+
+versions: dict[str, str] = {"SQLite": sqlite3.sqlite_version}
+_ran: Counter[str] = Counter()
+_KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and not report.skipped:
+        if browser := getattr(item, "funcargs", {}).get("browser"):
+            versions["Chromium"] = browser.version
+        for kind in _kinds(item):
+            _ran[kind] += 1
+    return report
+
+
+def _kinds(item: pytest.Item) -> list[str]:
+    """What a test stands on, by its fixtures."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    kinds = [_KINDS[parameters["database_url"]]] if "database_url" in parameters else []
+    if "browser" in getattr(item, "fixturenames", ()):
+        kinds.append("Chromium")
+    return kinds or ["neither"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that was skipped or expected to fail has shown nothing: the run fails."""
+    if session.exitstatus == pytest.ExitCode.OK and _shown_nothing(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _shown_nothing(config: pytest.Config) -> bool:
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    return bool(reporter.stats.get("skipped") or reporter.stats.get("xfailed"))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    terminalreporter.section("what ran on what")
+    for name in ("SQLite", "PostgreSQL", "Chromium"):
+        terminalreporter.line(f"{name} {versions.get(name, '(not started)')}: {_ran[name]} tests")
+    terminalreporter.line(f"without database or browser: {_ran['neither']} tests")
+    if _shown_nothing(config):
+        terminalreporter.line(
+            "FAILED: tests were skipped or expected to fail; see the reasons above", red=True
+        )

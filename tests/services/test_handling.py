@@ -1,0 +1,230 @@
+"""The life of a clue, step by step, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from intake.db import reading, transaction
+from intake.errors import (
+    Forbidden,
+    InvalidAction,
+    InvalidInput,
+    NotFound,
+    OfficeRecused,
+    SameOfficer,
+    StaleClue,
+    TooLate,
+)
+from intake.models import Clue, CoHandler, Message, MessageKind
+from intake.rules.routing import AccusedLevel
+from intake.rules.workflow import Action, Role, State, Verdict
+from intake.services import audit, clues, handling
+from intake.services.clues import Filter
+from tests import factories as make
+
+CONCLUSION = {
+    "verdict": "substantiated",
+    "measures": "取消签到要求，解散打卡群",
+    "answer": "您反映的问题属实，签到已经取消。",
+    "educated": 2,
+}
+
+
+@pytest.fixture
+def stage(database, tools):
+    """A session with a triaged clue of 丹徒区 and the officers around it."""
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        lead = make.viewer(session, tools, Role.LEAD, "321112", "cyberspace")
+        clue = make.clue(session, tools)
+        yield session, clue, clerk, handler, lead
+
+
+def test_a_clue_goes_from_the_clerk_to_its_answer(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    assert clue.office.name == "丹徒区委网信办"
+    assert (clue.state, clue.due_on) == (State.ASSIGNED, date(2026, 11, 30))
+    make.act(session, clue, Action.SIGN, handler, tools)
+    assert clue.due_on == date(2027, 1, 22)
+    make.act(session, clue, Action.ASK, handler, tools, text="是哪一个应用？")
+    assert clue.asked_at
+    clues.add_words(session, clue, "就是那个平安应用", tools.now())
+    assert clue.asked_at is None
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+    assert clue.verdict is Verdict.SUBSTANTIATED
+    make.act(session, clue, Action.APPROVE, lead, tools)
+    assert (clue.state, clue.due_on, clue.closed_at) == (State.CLOSED, None, tools.now())
+    kinds = [m.kind for m in clues.thread(session, clue)]
+    assert kinds == [MessageKind.QUESTION, MessageKind.REPORTER, MessageKind.ANSWER]
+    assert [e.action for e in audit.of_clue(session, clue.id)] == [
+        "filed", "triaged", "assign", "sign", "ask", "reporter_wrote", "conclude", "approve",
+    ]  # fmt: skip
+    assert list(audit.verify(session)) == []
+
+
+def test_the_one_who_concluded_does_not_approve(stage, tools):
+    session, clue, clerk, _, lead = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, lead, tools)
+    make.act(session, clue, Action.CONCLUDE, lead, tools, **CONCLUSION)
+    with pytest.raises(SameOfficer):
+        make.act(session, clue, Action.APPROVE, lead, tools)
+
+
+def test_a_return_needs_a_reason_and_comes_in_time(stage, tools, clock):
+    session, clue, clerk, handler, _ = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    with pytest.raises(InvalidInput):
+        make.act(session, clue, Action.RETURN, handler, tools, text=" ")
+    clock.now += timedelta(days=8)
+    with pytest.raises(TooLate):
+        make.act(session, clue, Action.RETURN, handler, tools, text="不是我们的职责")
+    clock.now -= timedelta(days=3)
+    make.act(session, clue, Action.RETURN, handler, tools, text="不是我们的职责")
+    assert (clue.state, clue.office_id) == (State.RECEIVED, None)
+    assert clue.due_on == date(2026, 12, 4)
+
+
+def test_a_page_that_is_out_of_date_changes_nothing(stage, tools):
+    session, clue, clerk, *_ = stage
+    version = clue.version
+    make.act(session, clue, Action.NOTE, clerk, tools, text="先看一下")
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    with pytest.raises(StaleClue):
+        handling.act(session, clue, Action.ASSIGN, {"category": "likes"}, officer=clerk, tools=tools, version=version)
+
+
+def test_out_of_scope_is_rejected_with_a_referral_never_assigned(stage, tools):
+    session, clue, clerk, *_ = stage
+    with pytest.raises(InvalidInput):
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="out_of_scope")
+    make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+    assert (clue.state, clue.reason, clue.category) == (State.REJECTED, "consumer", "out_of_scope")
+    assert clues.thread(session, clue)[-1].kind is MessageKind.REFERRAL
+
+
+def test_an_extension_is_given_once(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, handler, tools)
+    before = clue.due_on
+    with pytest.raises(Forbidden):
+        make.act(session, clue, Action.EXTEND, handler, tools, text="要等外地回函")
+    make.act(session, clue, Action.EXTEND, lead, tools, text="要等外地回函")
+    assert timedelta(days=30) <= clue.due_on - before <= timedelta(days=33)
+    with pytest.raises(TooLate):
+        make.act(session, clue, Action.EXTEND, lead, tools, text="再延")
+
+
+def test_merged_clues_get_the_answer_of_the_one_they_joined(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    other = make.clue(session, tools, text="我们社区也是，不签到就点名，一个月扣两次钱")
+    make.act(session, other, Action.MERGE, clerk, tools, into=clue.number)
+    assert (other.state, other.merged_into_id) == (State.MERGED, clue.id)
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, handler, tools)
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+    make.act(session, clue, Action.APPROVE, lead, tools)
+    assert [m.text for m in clues.thread(session, other)] == [CONCLUSION["answer"]]
+
+
+def test_a_clue_is_not_merged_into_itself_or_into_nothing(stage, tools):
+    session, clue, clerk, *_ = stage
+    with pytest.raises(InvalidInput):
+        make.act(session, clue, Action.MERGE, clerk, tools, into=clue.number)
+    with pytest.raises(NotFound):
+        make.act(session, clue, Action.MERGE, clerk, tools, into="2026-11-9999")
+
+
+def test_a_transferred_clue_is_seen_by_the_discipline_office_alone(stage, tools):
+    session, clue, clerk, *_ = stage
+    discipline = make.viewer(session, tools, Role.HANDLER, "321112", "discipline")
+    make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    assert clue.state is State.TRANSFERRED
+    assert clues.visible(session, discipline, clue.number) is clue
+    with pytest.raises(NotFound):
+        clues.visible(session, clerk, clue.number)
+
+
+def test_the_accused_office_is_never_chosen_even_by_hand(database, tools):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321100")
+        accused = make.office(session, "321112", "data_services")
+        clue = make.clue(session, tools, accused_name="区数据局", accused_level=AccusedLevel.COUNTY_DEPT)
+        with pytest.raises(OfficeRecused):
+            make.act(session, clue, Action.ASSIGN, clerk, tools, category="ledgers", office=str(accused.id))
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="ledgers")
+        assert clue.office.name == "镇江市数据局"
+
+
+def test_co_handlers_read_and_note_but_take_no_step(stage, tools):
+    session, clue, clerk, *_ = stage
+    helper = make.viewer(session, tools, Role.HANDLER, "321112", "gov_office")
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="documents")
+    assert session.scalar(select(CoHandler.office_id).where(CoHandler.clue_id == clue.id)) == helper.office_id
+    make.act(session, clue, Action.NOTE, helper, tools, text="我们配合")
+    with pytest.raises(Forbidden):
+        make.act(session, clue, Action.SIGN, helper, tools)
+
+
+def test_supervision_and_reopening_keep_the_clue_alive(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321100")
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SUPERVISE, supervisor, tools, text="请说明进展")
+    make.act(session, clue, Action.SIGN, handler, tools)
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+    make.act(session, clue, Action.SEND_BACK, lead, tools, text="措施不具体")
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+    make.act(session, clue, Action.APPROVE, lead, tools)
+    make.act(session, clue, Action.REOPEN, supervisor, tools, text="又开始签到了")
+    assert (clue.state, clue.closed_at) == (State.HANDLING, None)
+    assert clue.due_on
+
+
+def test_a_clerk_of_another_city_sees_nothing(stage, tools):
+    session, clue, *_ = stage
+    stranger = make.viewer(session, tools, Role.CLERK, "430700")
+    with pytest.raises(NotFound):
+        clues.visible(session, stranger, clue.number)
+    assert clues.count(session, stranger, Filter()) == 0
+
+
+def test_an_action_the_state_does_not_have_is_refused(stage, tools):
+    session, clue, _, handler, _ = stage
+    with pytest.raises(InvalidAction):
+        make.act(session, clue, Action.SIGN, handler, tools)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "state = 'assigned'", "state = 'closed', closed_at = created_at", "state = 'rejected', closed_at = created_at",
+        "closed_at = created_at", "state = 'nowhere'", "accused_level = 'moon'", "merged_into_id = id",
+    ],
+)  # fmt: skip
+def test_the_database_itself_refuses_a_state_without_its_columns(database, tools, broken):
+    with transaction(database) as session:
+        make.clue(session, tools)
+    with pytest.raises(IntegrityError), transaction(database) as session:
+        session.execute(text(f"UPDATE clue SET {broken}"))
+
+
+def test_nothing_changes_when_a_step_fails_halfway(database, tools):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        number = make.clue(session, tools).number
+    with pytest.raises(InvalidInput), transaction(database) as session:
+        found = clues.visible(session, clerk, number)
+        session.add(Message(clue_id=found.id, at=tools.now(), kind=MessageKind.QUESTION, text="残留"))
+        make.act(session, found, Action.REJECT, clerk, tools, reason="consumer", text="")
+    with reading(database) as session:
+        found = session.scalar(select(Clue).where(Clue.number == number))
+        assert found.state is State.RECEIVED
+        assert not clues.thread(session, found)

@@ -1,0 +1,331 @@
+"""The officers' door, page by page, on both databases."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from intake.access import ACCESS, PUBLIC
+from intake.db import reading, transaction
+from intake.models import Clue, Officer
+from intake.rules.routing import AccusedLevel
+from intake.rules.workflow import Role, State
+from intake.services import identity
+from tests import factories as make
+from tests.web.client import Client, Page, code_on, file_clue
+
+DANTU = ["320000", "321100", "321112"]
+
+
+@pytest.fixture
+def desk(app, database, tools):
+    """Signed-in clients by role: the clerk and supervisor of 丹徒区, its 网信办, the city's admin and auditor."""
+
+    def open_desk(role: Role, region: str = "321112", remit: str = "task_force") -> Client:
+        with transaction(database) as session:
+            username = make.officer(session, tools, role, region, remit).username
+        client = Client(app)
+        assert client.sign_in(username, make.PASSWORD).status == 200
+        return client
+
+    return open_desk
+
+
+@pytest.fixture
+def number(database, tools) -> str:
+    with transaction(database) as session:
+        return make.clue(session, tools).number
+
+
+def choose(page: Page, **fields: str) -> tuple[str, dict[str, str]]:
+    """The form of the decision panel with these fields."""
+    forms = page.tree.xpath("//aside//form[@method='post']")
+    sent = dict(forms[0].form_values())
+    return forms[0].get("action"), sent | fields
+
+
+def take(client: Client, number: str, action: str, status: int = 200, **fields: str) -> Page:
+    page = client.get(f"/console/clues/{number}?do={action}")
+    address, sent = choose(page, **fields)
+    assert address.endswith(f"/{action}")
+    return client.post(address, sent, status)
+
+
+def test_a_first_password_must_be_changed_before_anything_else(app, database, tools):
+    with transaction(database) as session:
+        office = make.office(session, "321100", "task_force")
+        _, password = identity.create_officer(session, "new", "新人", Role.CLERK, office, tools=tools)
+    client = Client(app)
+    assert client.sign_in("new", password).h1 == "修改密码"
+    page = client.get("/console/queue")
+    assert page.h1 == "修改密码"
+    page = client.send(page, status=422, old=password, new="123456789012", again="123456789012")
+    assert any("容易被猜到" in e for e in page.errors)
+    page = client.send(page, status=422, old="x", new=make.PASSWORD, again=make.PASSWORD)
+    assert any("原密码不对" in e for e in page.errors)
+    assert client.send(page, old=password, new=make.PASSWORD, again=make.PASSWORD).h1.startswith("待办")
+
+
+def test_a_wrong_password_and_an_unknown_name_read_alike(app, desk):
+    desk(Role.CLERK)
+    client = Client(app)
+    pages = [
+        client.send(client.get("/console/sign-in"), status=422, username=u, password="x") for u in ("nobody", "clerk")
+    ]
+    assert pages[0].errors == pages[1].errors == ["登录名或密码不对，请核对大小写"]
+
+
+def test_sign_in_is_slowed_down_not_locked(app):
+    client = Client(app)
+    page = client.get("/console/sign-in")
+    for _ in range(app.extensions["settings"].number("LOGIN_PER_MINUTE")):
+        client.send(page, status=422, username="a", password="b")
+    client.send(page, status=429, username="a", password="b")
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/console/../../x", "/\\evil", "javascript:1", "/"]
+)
+def test_sign_in_leads_only_inside_the_console(app, database, tools, target):
+    with transaction(database) as session:
+        username = make.officer(session, tools, Role.CLERK, "321100").username
+    client = Client(app)
+    page = client.get("/console/sign-in")
+    answer = client.raw.post(
+        "/console/sign-in",
+        query_string={"next": target},
+        data=page.form()[1] | {"username": username, "password": make.PASSWORD},
+    )
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/console/")
+
+
+def test_a_stranger_is_sent_to_the_sign_in(app, number):
+    for address in ("/console/", "/console/queue", f"/console/clues/{number}", "/console/report.xlsx"):
+        assert Client(app).get(address).h1 == "工作人员登录"
+
+
+def test_every_endpoint_declares_who_may_enter(app):
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ACCESS)
+
+
+def _addresses(app, number: str) -> list[tuple[str, str, str]]:
+    known = {
+        "number": number,
+        "office_id": "1",
+        "officer_id": "1",
+        "action": "note",
+        "code": "320000",
+        "slug": "zhenjiang",
+        "filename": "app.css",
+    }
+    found = []
+    for rule in app.url_map.iter_rules():
+        address = rule.rule
+        for name in rule.arguments:
+            address = (
+                address.replace(f"<int:{name}>", known[name])
+                .replace(f"<path:{name}>", known[name])
+                .replace(f"<{name}>", known[name])
+            )
+        found += [(rule.endpoint, method, address) for method in rule.methods & {"GET", "POST"}]
+    return found
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_enters_the_views_that_are_its_own_and_no_other(app, desk, number, role):
+    client = desk(role)
+    token = client.get("/console/password").form()[1]["csrf_token"]
+    for endpoint, method, address in _addresses(app, number):
+        roles = ACCESS[endpoint]
+        if roles is PUBLIC or endpoint in ("console.sign_out", "console.password", "console.officer", "console.office"):
+            continue
+        answer = client.raw.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
+        allowed = role in roles
+        assert (answer.status_code != 404) == allowed or (allowed and number in address), (
+            endpoint,
+            method,
+            answer.status_code,
+        )
+
+
+def test_a_post_without_its_token_changes_nothing(app, desk, number, database):
+    client = desk(Role.CLERK)
+    for endpoint, method, address in _addresses(app, number):
+        if (
+            method == "POST"
+            and endpoint.startswith("console.")
+            and endpoint not in ("console.sign_in", "console.sign_out")
+        ):
+            answer = client.raw.post(address, data={"text": "x", "version": "1"})
+            assert answer.status_code in (400, 404, 422), endpoint
+    with reading(database) as session:
+        assert session.scalar(select(Clue.state)) is State.RECEIVED
+
+
+def test_the_whole_journey_over_the_pages(app, database, desk):
+    reporter = Client(app)
+    receipt = file_clue(
+        reporter,
+        make.STORY,
+        DANTU,
+        accused_level="township",
+        accused_name="某街道",
+        times_a_month="22",
+        minutes_each="10",
+        people="6",
+    )
+    with reading(database) as session:
+        number = session.scalar(select(Clue.number))
+    clerk, handler, lead = desk(Role.CLERK), desk(Role.HANDLER, remit="cyberspace"), desk(Role.LEAD, remit="cyberspace")
+    queue = clerk.get("/console/queue")
+    assert number[5:] in queue.words
+    assert number[5:] not in handler.get("/console/queue").words
+    page = clerk.get(f"/console/clues/{number}")
+    assert "22 小时" in page.words
+    assert "丹徒区委网信办" in page.words
+    take(clerk, number, "assign", category="checkins")
+    take(handler, number, "sign")
+    take(handler, number, "ask", text="是哪个应用？")
+    progress = reporter.send(reporter.get("/query"), code=code_on(receipt))
+    assert "是哪个应用？" in progress.words
+    reporter.send(progress, text="平安应用")
+    assert "平安应用" in handler.get(f"/console/clues/{number}?tab=thread").words
+    refused = take(handler, number, "conclude", 422, measures="取消签到", answer="")
+    assert len(refused.errors) == 2
+    assert "取消签到" in refused.text
+    take(
+        handler,
+        number,
+        "conclude",
+        verdict="substantiated",
+        measures="取消签到",
+        answer="您反映的属实，签到已取消。",
+        educated="2",
+    )
+    take(lead, number, "approve")
+    progress = reporter.send(reporter.get("/query"), code=code_on(receipt))
+    assert progress.h1 == "已办结，答复在下面"
+    assert "签到已取消" in progress.words
+
+
+def test_a_recused_office_gets_404_by_every_address(app, database, tools, desk):
+    accused = desk(Role.LEAD, remit="party_office")
+    with transaction(database) as session:
+        clue = make.clue(
+            session,
+            tools,
+            accused_name="区委办公室",
+            accused_level=AccusedLevel.COUNTY_DEPT,
+            text="区委办公室每周开七个会还要逐个写体会",
+        )
+        clue.office_id = make.office(session, "321112", "party_office").id
+        number = clue.number
+    token = accused.get("/console/password").form()[1]["csrf_token"]
+    for endpoint, method, address in _addresses(app, number):
+        if "number" in endpoint or number in address:
+            answer = accused.raw.open(
+                address,
+                method=method,
+                data={"csrf_token": token, "text": "x", "reason": "verify", "version": "1"}
+                if method == "POST"
+                else None,
+            )
+            assert answer.status_code == 404, (endpoint, method)
+    for address in ("/console/queue", "/console/clues", "/console/clues?words=体会", f"/console/clues?words={number}"):
+        page = accused.get(address)
+        assert number[5:] not in page.words
+        assert "0 条" in page.h1
+    assert "本月收到线索 0 条" in accused.get("/console/report?month=2026-11").words
+    book = openpyxl.load_workbook(io.BytesIO(accused.raw.get("/console/report.xlsx?month=2026-11").data))
+    totals = [row for row in book.active.iter_rows(values_only=True) if row[1] == "合计"]
+    assert totals[0][2] == 0
+
+
+def test_contact_data_is_opened_with_a_reason_and_audited(app, database, tools, desk):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, tools, contact={"name": "王某", "way": "13800000000"})
+        make.act(session, clue, make.Action.ASSIGN, clerk, tools, category="checkins")
+        number = clue.number
+    handler = desk(Role.HANDLER, remit="cyberspace")
+    page = handler.get(f"/console/clues/{number}")
+    assert "13800000000" not in page.text
+    action, fields = page.form(0)
+    assert handler.post(action, fields, 422).errors == ["请选择查看的理由"]
+    assert "13800000000" in handler.post(action, fields | {"reason": "verify"}).words
+    auditor = desk(Role.AUDITOR, "321100")
+    assert "查看联系方式" in auditor.get("/console/audit").words
+    assert "没有被改动" in auditor.get("/console/audit?verify=1").words
+
+
+def test_the_report_counts_what_the_list_shows(database, tools, desk):
+    with transaction(database) as session:
+        for text in (
+            make.STORY,
+            "村里一面墙挂了四十三块牌子，还要再做两块",
+            "又要每天点赞转发截图，凑不满五百个不让下班",
+        ):
+            make.clue(session, tools, text=text)
+    supervisor = desk(Role.SUPERVISOR)
+    page = supervisor.get("/console/report?month=2026-11")
+    assert "本月收到线索 3 条" in page.words
+    book = openpyxl.load_workbook(io.BytesIO(supervisor.raw.get("/console/report.xlsx?month=2026-11").data))
+    rows = list(book.active.iter_rows(min_row=4, values_only=True))
+    assert sum(row[2] for row in rows[:-1]) == rows[-1][2] == 3
+    for bad in ("2999-01", "abc", "2026-13"):
+        supervisor.get(f"/console/report?month={bad}", 409)
+
+
+def test_filters_narrow_the_queue_and_nonsense_is_ignored(database, tools, desk, number):
+    clerk = desk(Role.CLERK)
+    assert "1 条" in clerk.get("/console/queue").h1
+    assert "1 条" in clerk.get("/console/queue?words=签到").h1
+    assert "0 条" in clerk.get("/console/queue?words=苹果树").h1
+    assert "0 条" in clerk.get("/console/queue?category=plaques").h1
+    assert "1 条" in clerk.get("/console/queue?category=checkins&region=321112&due=week").h1
+    for odd in ("state=moon", "after=garbage", "due=never", "region=x%27", "words=%22%27*", "state=closed"):
+        clerk.get(f"/console/queue?{odd}")
+
+
+def test_the_admin_makes_and_closes_accounts(app, database, desk):
+    admin = desk(Role.ADMIN, "321100")
+    with reading(database) as session:
+        office = make.office(session, "321112", "education").id
+    page = admin.get("/console/officers")
+    _, fields = page.form(-1)
+    made = admin.post(
+        "/console/officers", fields | {"username": "zhang", "name": "张老师", "role": "handler", "office": str(office)}
+    )
+    assert made.h1 == "账号已建立"
+    password = made.tree.xpath("string(//output)")
+    assert any(
+        "已经有人用了" in e
+        for e in admin.post(
+            "/console/officers",
+            fields | {"username": "zhang", "name": "张", "role": "handler", "office": str(office)},
+            422,
+        ).errors
+    )
+    client = Client(app)
+    assert client.sign_in("zhang", password).h1 == "修改密码"
+    with reading(database) as session:
+        officer_id = session.scalar(select(Officer.id).where(Officer.username == "zhang"))
+    admin.post(f"/console/officers/{officer_id}", {"csrf_token": fields["csrf_token"]})
+    assert client.get("/console/queue").h1 == "工作人员登录"
+
+
+def test_every_console_page_of_every_role_is_sound(desk, number):
+    pages = {
+        Role.CLERK: ["queue", "clues", "report", "notices", "password", f"clues/{number}", f"clues/{number}?do=reject", f"clues/{number}?do=merge", f"clues/{number}?tab=alike", f"clues/{number}?tab=notes"],
+        Role.ADMIN: ["offices", "offices?region=321112", "officers", "routing", "notices"],
+        Role.AUDITOR: ["audit", "audit?before=1"],
+        Role.SUPERVISOR: ["queue", "clues", f"clues/{number}?tab=thread"],
+    }  # fmt: skip
+    for role, addresses in pages.items():
+        client = desk(role, "321100" if role in (Role.ADMIN, Role.AUDITOR) else "321112")
+        for address in addresses:
+            client.get(f"/console/{address}")

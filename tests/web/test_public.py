@@ -1,0 +1,285 @@
+"""The reporter's door, page by page, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from intake.db import reading, transaction
+from intake.models import Clue, Contact, Notice
+from intake.public.forms import LONGEST
+from tests import factories as make
+from tests.web.client import Client, code_on, file_clue
+
+DANTU = ["320000", "321100", "321112"]
+STORY = make.STORY
+
+
+@pytest.fixture
+def client(app):
+    return Client(app)
+
+
+def stored(database) -> list[Clue]:
+    with reading(database) as session:
+        return list(session.scalars(select(Clue).order_by(Clue.id)))
+
+
+def test_every_public_page_can_be_opened(client):
+    for address in ("/", "/clues/new", "/query", "/privacy", "/receipt", "/n/zhenjiang", "/clues/new?notice=zhenjiang"):
+        client.get(address)
+
+
+def test_the_home_page_names_the_open_notices(client):
+    page = client.get("/")
+    assert len(page.links("/n/")) == 4
+    for link in page.links("/n/"):
+        assert "征集哪些问题" in client.get(link).words
+
+
+def test_a_clue_is_filed_and_its_code_opens_it(client, database):
+    receipt = file_clue(
+        client,
+        STORY,
+        DANTU,
+        accused_level="township",
+        accused_name="某街道",
+        times_a_month="22",
+        minutes_each="10",
+        people="14",
+    )
+    assert receipt.h1 == "线索已收到"
+    [clue] = stored(database)
+    assert (clue.text, clue.region_code, clue.times_a_month, clue.people) == (STORY, "321112", 22, 14)
+    assert clue.number in receipt.words
+    progress = client.send(client.get("/query"), code=code_on(receipt).lower().replace("-", " "))
+    assert clue.number in progress.words
+    assert "已收到" in progress.h1
+
+
+def test_the_code_is_shown_once(client):
+    file_clue(client, STORY, DANTU)
+    assert "已经显示过" in client.get("/receipt").h1
+
+
+def test_sending_twice_gives_the_same_receipt_and_one_clue(client, database):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    page = client.send(page, button="next")
+    first = code_on(client.send(page, button="send"))
+    client.get("/clues/new")
+    action, fields = page.form(button="send")
+    fields["csrf_token"] = client.get("/clues/new").form()[1]["csrf_token"]
+    second = client.post(action, fields)
+    assert code_on(second) == first
+    assert len(stored(database)) == 1
+
+
+def test_the_receipt_can_be_kept_as_text(client):
+    receipt = file_clue(client, STORY, DANTU)
+    action, fields = receipt.form()
+    answer = client.raw.post(action, data=fields)
+    assert code_on(receipt) in answer.get_data(as_text=True)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_four_pages_go_back_and_forth_without_loss(client):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="regions", place1="320000")
+    page = client.send(
+        page, button="next", place2="321100", listed="321100", accused_name="某局", accused_level="city_dept"
+    )
+    page = client.send(page, button="back", reporter_kind="teacher", times_a_month="3")
+    assert page.h1.startswith("在什么地方")
+    page = client.send(page, button="back")
+    assert page.form()[1]["text"].strip() == STORY
+    page = client.send(page, button="next")
+    page = client.send(page, button="next")
+    assert page.form()[1]["times_a_month"] == "3"
+    page = client.send(page, button="next")
+    for word in (STORY, "江苏省镇江市", "某局", "市直部门", "教师"):
+        assert word in page.words
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "请填写事情经过"),
+        ("  \n ", "请填写事情经过"),
+        ("\x00\x00", "请填写事情经过"),
+        ("太多", "请再多写几个字"),
+        ("长" * 100_000, f"最多 {LONGEST} 字"),
+    ],
+)
+def test_a_bad_text_gets_a_sentence_beside_it_and_is_not_lost(client, database, text, sentence):
+    page = client.send(client.get("/clues/new"), status=422, button="next", text=text)
+    assert any(sentence in error for error in page.errors)
+    assert page.form()[1]["text"].strip() == text.replace("\x00", "").strip()
+    assert stored(database) == []
+
+
+@pytest.mark.parametrize("text", ["打\x00卡\x07太多了真的", "打\u202e卡太多了真的\u2066", "\ud800打卡太多了真的"])
+def test_invisible_characters_are_taken_out_and_the_clue_is_kept(client, database, text):
+    try:
+        receipt = file_clue(client, text, ["320000"])
+    except UnicodeEncodeError:
+        raw = "text=" + "%ED%A0%80" + "打卡太多了真的"
+        answer = client.raw.post("/clues/new", data=raw.encode(), content_type="application/x-www-form-urlencoded")
+        assert answer.status_code in (200, 422)
+        return
+    assert receipt.h1 == "线索已收到"
+    assert stored(database)[0].text == "打卡太多了真的"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"place1": "999999"}, "请从列表里选择地区"),
+        ({"place1": "320000'; DROP TABLE clue"}, "请从列表里选择地区"),
+        ({}, "请选择事情发生的地区"),
+        ({"place1": "320000", "listed": "320000", "accused_level": "moon"}, "请选择单位属于哪一级"),
+        ({"place1": "320000", "listed": "320000", "accused_name": "局" * 201}, "单位名称最多 200 字"),
+    ],
+)
+def test_a_forged_place_or_level_gets_a_sentence(client, database, fields, sentence):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, status=422, button="next", **fields)
+    assert any(sentence in error for error in page.errors)
+    assert page.form()[1]["text"] == STORY
+    assert stored(database) == []
+
+
+def test_a_city_of_another_province_is_not_taken(client, database):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="next", place1="320000", place2="430700", listed="430700")
+    assert page.h1.startswith("在什么地方")
+    page = client.send(page, button="next")
+    page = client.send(page, button="next")
+    client.send(page, button="send")
+    assert stored(database)[0].region_code == "320000"
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"since": "2999-01-01"}, "这个日期还没有到"),
+        ({"since": "去年"}, "请按“年-月-日”填写"),
+        ({"since": "1880-01-01"}, "请核对年份"),
+        ({"times_a_month": "很多"}, "请填整数"),
+        ({"times_a_month": "-1"}, "请填 1 到 3000 之间的整数"),
+        ({"minutes_each": "99999999999999999999"}, "请填 1 到 44640 之间的整数"),
+        ({"people": "0"}, "请填 1 到 100 万之间的整数"),
+        ({"named": "y"}, "请填写电话或电子邮箱"),
+        ({"named": "y", "contact_way": "1" * 121}, "联系方式最多 120 字"),
+        ({"reporter_kind": "king"}, "请从列表里选择"),
+    ],
+)
+def test_a_bad_detail_gets_a_sentence_and_everything_stays(client, database, fields, sentence):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    page = client.send(page, status=422, button="next", **fields)
+    assert any(sentence in error for error in page.errors)
+    sent = page.form()[1]
+    assert sent["text"] == STORY
+    assert all(sent.get(name) == value for name, value in fields.items() if name != "reporter_kind")
+    assert stored(database) == []
+
+
+def test_errors_planted_in_hidden_fields_lead_back_to_their_page(client, database):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    page = client.send(page, button="next")
+    page = client.send(page, status=422, button="send", text="")
+    assert page.h1 == "发生了什么？"
+    assert stored(database) == []
+
+
+def test_a_forged_or_closed_notice_is_a_plain_404(client, database):
+    client.get("/n/nowhere", 404)
+    client.get("/clues/new?notice=nowhere", 404)
+    with transaction(database) as session:
+        notice = session.scalar(select(Notice).where(Notice.slug == "changde"))
+        notice.opens_on = notice.closes_on = notice.opens_on.replace(year=2020)
+    assert "征集时间已过" in client.get("/n/changde").words
+    client.get("/clues/new?notice=changde", 404)
+
+
+def test_a_clue_under_a_notice_belongs_to_it_and_its_place_is_preset(client, database):
+    page = client.get("/clues/new?notice=zhenjiang")
+    page = client.send(page, button="next", text=STORY)
+    assert page.form()[1]["place2"] == "321100"
+    page = client.send(page, button="next")
+    page = client.send(page, button="next")
+    client.send(page, button="send")
+    with reading(database) as session:
+        assert session.scalar(select(Notice.slug).join(Clue, Clue.notice_id == Notice.id)) == "zhenjiang"
+
+
+def test_a_lost_session_loses_nothing_typed(client, app):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    page = client.send(page, button="next")
+    other = Client(app)
+    page = other.send(page, status=422, button="send")
+    assert "请再点一次提交" in page.words
+    assert STORY in page.words
+    assert other.send(page, button="send").h1 == "线索已收到"
+
+
+def test_contact_data_is_kept_apart(client, database):
+    file_clue(client, STORY, DANTU, named="y", contact_name="王某", contact_way="13800000000")
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).select_from(Contact)) == 1
+        assert session.scalars(select(Clue)).one().named
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("", "请填写查询码"),
+        ("K7PQ", "4 组、每组 5 个字符"),
+        ("2" * 19 + "3", "第 4 组不对"),
+        ("22222" * 4, "没有这个查询码"),
+    ],
+)
+def test_a_wrong_code_says_what_is_wrong(client, code, sentence):
+    page = client.send(client.get("/query"), status=422, code=code)
+    assert any(sentence in error for error in page.errors)
+
+
+def test_codes_cannot_be_tried_without_end(client, app):
+    page = client.get("/query")
+    for _ in range(app.extensions["settings"].number("CODE_PER_MINUTE")):
+        client.send(page, status=422, code="22222" * 4)
+    assert "太频繁" in client.send(page, status=429, code="22222" * 4).h1
+
+
+def test_the_reporter_can_add_words_and_leave(client):
+    receipt = file_clue(client, STORY, DANTU)
+    progress = client.send(client.get("/query"), code=code_on(receipt))
+    progress = client.send(progress, text="补充一句：上个月又加了一项")
+    assert "上个月又加了一项" in progress.words
+    token = progress.tree.xpath("string(//input[@name='csrf_token']/@value)")
+    client.post("/leave", {"csrf_token": token})
+    assert client.get("/clue").h1 == "凭查询码看进展"
+
+
+def test_no_cookie_before_the_form_and_none_after_the_receipt(client):
+    for address in ("/", "/n/zhenjiang", "/privacy"):
+        assert "Set-Cookie" not in client.raw.get(address).headers
+    file_clue(client, STORY, DANTU)
+    assert client.raw.get_cookie("songbang") is None
+
+
+def test_an_address_or_agent_is_found_nowhere_afterwards(app, database, client):
+    client.raw.environ_base |= {
+        "REMOTE_ADDR": "127.77.66.55",
+        "HTTP_USER_AGENT": "MarkedAgent/9",
+        "HTTP_REFERER": "http://127.0.0.1/marked",
+    }
+    file_clue(client, STORY, DANTU)
+    with reading(database) as session:
+        everything = str(session.connection().exec_driver_sql("SELECT * FROM clue").all())
+        everything += str(session.connection().exec_driver_sql("SELECT * FROM audit").all())
+    for mark in ("127.77.66.55", "MarkedAgent", "/marked"):
+        assert mark not in everything
