@@ -23,6 +23,7 @@ from intake.rules.naming import parse_regions
 from intake.rules.routing import AccusedLevel, Rule
 from intake.rules.workflow import Role
 from intake.services import audit, directory, identity, routes, setup
+from intake.services import demo as demonstration
 from intake.tools import DATA, Tools
 
 
@@ -132,12 +133,17 @@ def import_regions(path: Path | None) -> None:
 @click.command("demo", help="装入演示线索：几个城市、六个月、各种状态")
 @with_appcontext
 def demo() -> None:
-    from intake.services import demo as demonstration
-
     prepare(engine(), tools(), ())
-    with _sentences():
-        for line in demonstration.fill(engine(), tools()):
-            say(line)
+    with reading(engine()) as session:
+        stories = list(demonstration.stories(session))
+    new = 0
+    for story in stories:
+        try:
+            with transaction(engine()) as session:
+                new += demonstration.tell(session, story, tools=tools()) is not None
+        except DomainError as error:
+            say(f"第 {story['line'] + 1} 行没有装入：{error}")
+    say(f"演示线索：新装入 {new} 条，共 {len(stories)} 条")
 
 
 @click.command("route", help="按规则给表里每一行找承办机构（列：category, region, level, accused），结果写到标准输出")

@@ -141,7 +141,7 @@ def _pick(setting: Setting, given: Mapping[str, object], from_file: Mapping[str,
 
 def _convert(setting: Setting, raw: object) -> object:
     try:
-        return setting.kind(raw)  # type: ignore[call-arg]
+        return setting.kind(raw)
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"SONGBANG_{setting.name} 应当是{'整数' if setting.kind is int else '文字'}，不能是 {raw!r}"

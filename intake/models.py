@@ -308,7 +308,7 @@ class Clue(Base):
     office: Mapped[Office | None] = relationship(foreign_keys=[office_id])
     intake_office: Mapped[Office | None] = relationship(foreign_keys=[intake_office_id])
     suggestion: Mapped[Suggestion | None] = relationship(back_populates="clue")
-    __mapper_args__: ClassVar = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Suggestion(Base):

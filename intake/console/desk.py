@@ -156,6 +156,7 @@ def new_form(
         form.category.data = clue.category or ""
     if isinstance(form, RejectForm):
         form.reason.data = clue.reason or (clue.suggestion.reason if clue.suggestion else None)
+        form.text.data = next((r["sentence"] for r in directory.referrals() if r["slug"] == form.reason.data), "")
     return form
 
 

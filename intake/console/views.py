@@ -17,6 +17,7 @@ from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, Pa
 from intake.db import reading, transaction
 from intake.documents import xlsx
 from intake.errors import DomainError, InvalidInput, NotFound
+from intake.models import Officer
 from intake.rules.workflow import Action, Role
 from intake.security import SignedIn, limiter
 from intake.services import audit as audit_log
@@ -70,7 +71,7 @@ def password() -> ResponseReturnValue:
     if form.validate_on_submit() and _same_twice(form):
         try:
             with transaction(engine()) as database:
-                officer = database.get_one(identity.Officer, viewer().id)
+                officer = database.get_one(Officer, viewer().id)
                 identity.change_password(database, officer, form.old.data or "", form.new.data or "", tools=tools())
             login_user(SignedIn(officer))
             flash("密码已经修改，其他地方的登录都已退出")

@@ -21,6 +21,23 @@ class RegionLevel(enum.StrEnum):
 
 RANK = {RegionLevel.TOWNSHIP: 0, RegionLevel.COUNTY: 1, RegionLevel.CITY: 2, RegionLevel.PROVINCE: 3}
 MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
+#: Municipalities whose districts and counties, too, have an education commission; 天津 and 上海 have bureaus there.
+EDUCATION_COMMISSIONS = frozenset({"110000", "500000"})
+#: The fifteen sub-provincial cities: their committee and government have a 办公厅.
+SUB_PROVINCIAL = frozenset({
+    "210100", "210200", "220100", "230100", "320100", "330100", "330200", "350200",
+    "370100", "370200", "420100", "440100", "440300", "510100", "610100",
+})  # fmt: skip
+PEOPLES = (
+    "朝鲜|蒙古|回|藏|维吾尔|苗|彝|壮|满|侗|布依|土家|白|傣|哈萨克|傈僳|羌|景颇|哈尼|柯尔克孜|土|瑶|黎|畲|锡伯|塔吉克|达斡尔|"
+    "东乡|保安|撒拉|裕固|仫佬|毛南|仡佬|水|拉祜|佤|布朗|独龙|怒|普米|纳西|各"
+)
+#: Short names that cutting the ending does not give.
+NICKNAMES = {
+    "内蒙古自治区": ("内蒙古", "内蒙"), "广西壮族自治区": ("广西",), "西藏自治区": ("西藏",), "宁夏回族自治区": ("宁夏",),
+    "新疆维吾尔自治区": ("新疆",), "锡林郭勒盟": ("锡盟",), "阿拉善盟": ("阿盟",), "巴音郭楞蒙古自治州": ("巴州",),
+    "博尔塔拉蒙古自治州": ("博州",), "克孜勒苏柯尔克孜自治州": ("克州",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,35 +88,35 @@ REMITS: dict[str, Remit] = {
     "task_force": Remit(
         "{name}级层面整治形式主义为基层减负专项工作机制办公室",
         ("{name}整治形式主义为基层减负专项工作机制办公室", "{name}减负办", "{party}减负办", "{name}机制办"),
-        ("级层面整治形式主义为基层减负专项工作机制办公室", "整治形式主义为基层减负专项工作机制办公室", "级机制办", "机制办", "减负办", "基层减负办", "整治形式主义办公室"),
+        ("级层面整治形式主义为基层减负专项工作机制办公室", "整治形式主义为基层减负专项工作机制办公室", "机制办", "专项机制办", "专项工作机制办公室", "减负办", "减负专班", "为基层减负办", "基层减负办", "整治形式主义办公室"),
     ),
     "party_office": Remit("{party}{room}", ("{party}办",), ("委办公室", "委办公厅", "委办")),
     "gov_office": Remit(
-        "{gov}{room}", ("{name}政府办",), ("人民政府办公室", "人民政府办公厅", "政府办公室", "政府办公厅", "政府办", "府办", "行政公署办公室", "行署办")
+        "{gov}{room}", ("{name}政府办",), ("人民政府办公室", "人民政府办公厅", "政府办公室", "政府办公厅", "政府办", "府办", "行政公署办公室", "行署办", "管委会办公室", "管委会办", "行政委员会办公室", "行委办公室", "行委办")
     ),
     "supervision": Remit(
         "{party}督查室", ("{name}督查室", "{party}{room}督查室"),
-        ("督查室", "办公室督查室", "办公厅督查室", "委办督查室", "政府督查室", "政府办督查室", "督查局", "督查办"),
+        ("督查室", "办公室督查室", "办公厅督查室", "委办督查室", "政府督查室", "政府办督查室", "办督查室", "督查局", "督查办", "督察室", "目督办", "目标督查办", "目标管理督查办公室", "督查考核办"),
     ),
     "appraisal": Remit(
         "{party}目标绩效考核办公室", ("{name}考核办", "{party}考核办"),
-        ("目标绩效考核办公室", "目标绩效办", "目标办", "绩效办", "绩效考核办", "考核办公室", "考核办"),
+        ("目标绩效考核办公室", "目标绩效办", "目标办", "绩效办", "绩效考核办", "绩效考核办公室", "目标绩效管理办公室", "目标考核办", "综合考核办", "考评办", "考核办公室", "考核办"),
     ),
     "data_services": Remit(
         "{name}数据局", ("{name}政务服务和数据管理局", "{name}大数据局"),
-        ("数据局", "数据管理局", "大数据局", "大数据管理局", "大数据中心", "政务服务和数据管理局", "政务服务数据管理局", "政务服务局", "政数局", "政务办"),
+        ("数据局", "数据管理局", "大数据局", "大数据管理局", "大数据中心", "政务服务和数据管理局", "政务服务数据管理局", "政务服务局", "政务服务管理局", "政务服务中心", "行政审批服务局", "行政审批局", "大数据发展管理局", "大数据发展局", "数管局", "政数局", "政务办"),
     ),
     "cyberspace": Remit(
         "{party}网信办", ("{name}互联网信息办公室", "{party}网络安全和信息化委员会办公室", "{name}网信办"),
-        ("网信办", "网信局", "互联网信息办公室", "网络安全和信息化委员会办公室"),
+        ("网信办", "网信委", "网信局", "网信中心", "宣传部网信办", "网络安全和信息化办公室", "网络安全和信息化委员会", "网络安全和信息化领导小组办公室", "互联网信息办公室", "网络安全和信息化委员会办公室"),
     ),
     "organization": Remit("{party}组织部", ("{name}组织部",), ("组织部", "公务员局", "老干部局")),
-    "establishment": Remit("{party}编办", ("{party}机构编制委员会办公室",), ("编办", "编委办", "机构编制委员会办公室")),
+    "establishment": Remit("{party}编办", ("{party}机构编制委员会办公室",), ("编办", "编委办", "编制办", "机构编制委员会", "机构编制委员会办公室")),
     "social_work": Remit("{party}社会工作部", ("{name}社会工作部",), ("社会工作部", "社工部")),
     "civil_affairs": Remit("{name}民政{dept}", (), ("民政局", "民政厅")),
     "education": Remit(
         "{name}教育{dept}", ("{name}教委", "{name}教育委员会", "{name}教体局"),
-        ("教育局", "教育厅", "教委", "教育委员会", "教体局", "教育体育局", "教科局", "教科体局"),
+        ("教育局", "教育厅", "教委", "教育委员会", "教体局", "教育体育局", "教育和体育局", "教育科技局", "教育科技和体育局", "教育科技体育局", "教育工委", "教育工作委员会", "教科局", "教科体局", "教体科局"),
     ),
     "commendation": Remit(
         "{name}评比达标表彰工作协调小组办公室", ("{name}评比达标表彰办",), ("评比达标表彰工作协调小组办公室", "评比达标表彰办", "表彰办", "表彰奖励办公室")
@@ -111,7 +128,7 @@ REMITS: dict[str, Remit] = {
 
 def office_name(place: Place, remit: str) -> str:
     """The official name of the office for `remit` in `place`. Raises KeyError for an unknown remit."""
-    if remit == "education" and place.is_municipality:
+    if remit == "education" and (place.is_municipality or place.chain()[-1].code in EDUCATION_COMMISSIONS):
         return f"{place.name}教育委员会"
     return _fill(REMITS[remit].pattern, place)
 
@@ -121,23 +138,45 @@ def office_aliases(place: Place, remit: str) -> tuple[str, ...]:
     return tuple(_fill(pattern, place) for pattern in REMITS[remit].others)
 
 
+def is_zone(place: Place) -> bool:
+    """A development zone that the statistical codes count as a county: its code ends in 71 to 79 or 90 to 99."""
+    return place.level is RegionLevel.COUNTY and place.code[2:4] != "90" and place.code[4] in "79"
+
+
 def party_committee(place: Place) -> str:
-    """汉寿县委, 镇江市委, 锡林郭勒盟委, 内蒙古自治区党委, 神农架林区党委, 大兴安岭地委."""
-    if place.name.endswith(("自治区", "林区", "特区", "兵团")):
+    """汉寿县委, 沛县县委, 镇江市委, 锡林郭勒盟委, 内蒙古自治区党委, 神农架林区党委, 大兴安岭地委, 苏州工业园区党工委."""
+    if place.name.endswith(("自治区", "林区", "兵团")):
         return f"{place.name}党委"
+    if place.name.endswith("行政委员会"):
+        return f"{place.name.removesuffix('行政委员会')}工委"
+    if is_zone(place):
+        return f"{place.name.removesuffix('管委会')}党工委"
+    if len(place.name) == 2 or place.name.endswith("特区"):
+        return f"{place.name}{place.name[-1]}委"
     if place.name.endswith("地区"):
         return f"{place.name[:-1]}委"
     return f"{place.name}委"
 
 
 def government(place: Place) -> str:
-    """镇江市人民政府; a league and a prefecture have an administrative office, 行政公署."""
+    """镇江市人民政府; a league and a prefecture have an administrative office, 行政公署, a zone its 管委会."""
+    if place.name.endswith("行政委员会"):
+        return place.name
+    if is_zone(place):
+        return f"{place.name.removesuffix('管委会')}管委会"
     return f"{place.name}{'行政公署' if place.name.endswith(('盟', '地区')) else '人民政府'}"
 
 
 def bare_remits(accused: str) -> frozenset[str]:
     """The remits whose office a name without its place means: 网信办, 县委's 委网信办, 网信办网络科."""
-    forms = {accused, *(accused.removeprefix(head) for head in ("委", "党", "党委"))}
+    accused = re.sub(r"^(级层面|层面|级)", "", accused)
+    forms = {
+        accused,
+        *(
+            accused.removeprefix(head)
+            for head in ("委", "党", "党工", "工", "党委", "党工委", "工委", "政府", "人民政府")
+        ),
+    }
     return frozenset(
         remit
         for remit, naming in REMITS.items()
@@ -145,12 +184,35 @@ def bare_remits(accused: str) -> frozenset[str]:
     )
 
 
-def strip_place(accused: str, place: Place) -> str | None:
-    """What is left of a unit's name after `place`, written in full or in part; None if it is not named so."""
-    for name in _written(place):
-        if accused.startswith(name) and len(accused) > len(name):
-            return accused[len(name) :]
-    return None
+def is_whole(rest: str) -> bool:
+    """What follows the place is its committee or government as a whole: 县委, 市人民政府, 县委领导班子."""
+    return bool(
+        re.fullmatch(
+            r"(委|党委|党工委|工委|委员会|人民政府|政府|行政公署|行署|管委会)(主要)?(领导|班子|领导班子|书记)?", rest
+        )
+    )
+
+
+def units(accused: str) -> tuple[str, ...]:
+    """The units that one line names: 县卫健局、县委网信办 are two, 县委县政府办公室 is two offices."""
+    parts = [part for part in re.split(r"[、，,;；/（）()|\n]", accused) if part.strip()]
+    names = [normal(part) for part in (accused, *parts)]
+    names += [
+        tail
+        for name in names
+        for cut in re.finditer(r"(?<!服务)[和与及跟](?!信息化|体育|数据)", name)
+        if (tail := name[cut.end() :])
+    ]
+    for name in tuple(names):
+        if both := re.fullmatch(r"(.*?)(?:委[省市县区旗盟州]?(?:人民)?政府|两(?=办))(.*)", name):
+            names += [f"{both[1]}委{both[2]}", f"{both[1]}政府{both[2]}"]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def rests(accused: str, place: Place) -> tuple[str, ...]:
+    """What can be left of a unit's name after `place`, written in full or in part; nothing if it is not named so."""
+    names = [name for name in _written(place) if accused.startswith(name) and len(accused) > len(name)]
+    return tuple(accused[len(name) :] for name in names)
 
 
 def generic_words(place: Place) -> tuple[str, ...]:
@@ -171,7 +233,7 @@ def generic_words(place: Place) -> tuple[str, ...]:
 
 def normal(accused: str) -> str:
     """A unit's name without blanks, brackets and the words that only decorate it."""
-    return re.sub(r"[\s（）()“”\"《》、，,。.]|^中共|^中国共产党", "", accused)
+    return re.sub(r"^(中共|中国共产党)", "", re.sub(r"[\s（）()“”\"《》、，,。.]", "", accused))
 
 
 def parse_regions(lines: Iterable[str]) -> dict[str, Place]:
@@ -194,7 +256,7 @@ def _level(code: str) -> RegionLevel:
 def _fill(pattern: str, place: Place) -> str:
     top = place.level is RegionLevel.PROVINCE
     return pattern.format(
-        name=place.name, party=party_committee(place), gov=government(place), room="办公厅" if top else "办公室",
+        name=place.name, party=party_committee(place), gov=government(place), room="办公厅" if top or place.code in SUB_PROVINCIAL else "办公室",
         dept="厅" if top and not place.is_municipality else "局",
     )  # fmt: skip
 
@@ -206,12 +268,12 @@ def _written(place: Place) -> Iterator[str]:
         yield "".join(p.name for p in reversed(chain[:depth]))
     if len(place.name) > 2:
         yield re.sub(r"(市|县|区|旗|盟|省|自治州|自治县|自治区)$", "", place.name)
-    if match := re.match(
-        r"(.+?)(?:朝鲜|蒙古|藏|回|维吾尔|苗|彝|壮|满|侗|布依|土家|白|傣|哈萨克|傈僳|羌|景颇|哈尼|柯尔克孜|土|瑶|黎)族.*(州|县|旗)$",
-        place.name,
-    ):
-        yield match.group(1) + match.group(2)
-        yield match.group(1)
+    if (seat := re.sub(r"(行政委员会|管委会)$", "", place.name)) != place.name:
+        yield seat
+    yield from NICKNAMES.get(place.name, ())
+    if match := re.fullmatch(rf"(.{{2,}}?)(?:(?:{PEOPLES})族?)+自治(州|县|旗)", place.name):
+        yield match[1] + match[2]
+        yield match[1]
 
 
 def _is_or_in(accused: str, name: str) -> bool:
@@ -220,5 +282,8 @@ def _is_or_in(accused: str, name: str) -> bool:
         return False
     rest = accused[len(name) :]
     return not rest or bool(
-        re.fullmatch(r".{0,14}(科|股|处|室|办|组|队|中心|局|部|委|领导|负责人|主任|局长|干部|工作人员|人员)", rest)
+        re.fullmatch(
+            r".{0,14}(科|股|处|室|办|组|队|中心|局|部|委|领导|负责人|主任|局长|部长|厅长|书记|专班|的人|干部|工作人员|人员)",
+            rest,
+        )
     )

@@ -6,6 +6,7 @@ A unit is never judged by itself, and a recused office is never replaced by a si
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -16,12 +17,19 @@ from intake.rules.naming import (
     RegionLevel,
     bare_remits,
     generic_words,
-    normal,
+    is_whole,
     office_name,
-    strip_place,
+    rests,
+    units,
 )
 
 TASK_FORCE = "task_force"
+#: 台湾、香港、澳门: none of the offices that routing knows is there, so a person decides.
+WITHOUT_OFFICES = ("71", "81", "82")
+#: A township, school or enterprise has a 党委办公室 and a 政府办 of its own: without 县 or 市 before it, it is that one.
+_OWN_OFFICE = frozenset({"party_office", "gov_office"})
+#: What may stand before 县, 市 … in a unit's name, and after it.
+_OURS, _OF = r"(?:我们|我|咱们|咱|本|该|你们|当地|某)?", r"(?:里|上)?的?"
 
 
 class AccusedLevel(enum.StrEnum):
@@ -105,7 +113,10 @@ _SITS = {
     AccusedLevel.PROVINCE_DEPT: RegionLevel.PROVINCE,
     AccusedLevel.PROVINCE: RegionLevel.PROVINCE,
 }
-_WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY, AccusedLevel.PROVINCE})
+_SMALL = frozenset(
+    {AccusedLevel.VILLAGE, AccusedLevel.TOWNSHIP, AccusedLevel.SCHOOL, AccusedLevel.HOSPITAL, AccusedLevel.SOE}
+)
+_WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})
 
 
 def handling_place(level: AccusedLevel, place: Place | None) -> tuple[Place | None, bool]:
@@ -140,8 +151,10 @@ def choose_office(
     target, upward = handling_place(level, place)
     if place is None or target is None:
         return Route(None, None, None, (), (), False, (Why.NO_PLACE,), level)
-    hidden = {*recused, *recused_offices(level, accused, place)}
-    rule = choose_rule(category, level, target, rules)
+    named = recused_offices(level, accused, place)
+    hidden = {*recused, *named}
+    target = _not_below(target, named)
+    rule = None if place.code.startswith(WITHOUT_OFFICES) else choose_rule(category, level, target, rules)
     start = Why.UPWARD if upward else Why.LEVEL_UNKNOWN if level is AccusedLevel.UNKNOWN else Why.LEVEL
     if rule is None:
         return Route(target, None, None, (), (), upward, (start, Why.NO_RULE), level)
@@ -155,17 +168,31 @@ def recused_offices(level: AccusedLevel, accused: str, place: Place) -> tuple[tu
     A name with its place in it means that place; a bare one, or one with 县, 市, 省 before it, means the place where
     a unit of this level sits, or for an unknown level the nearest place it fits.
     """
-    name = normal(accused)
-    if not name:
-        return ()
-    named = [
-        (p.code, remit) for p in _above_township(place) if (rest := strip_place(name, p)) for remit in bare_remits(rest)
-    ]
-    return tuple(named or _meant(_as_in(level, place), name, place))
+    found = [office for name in units(accused) for office in _named(_as_in(level, place), name, place)]
+    return tuple(dict.fromkeys(found))
+
+
+def _named(level: AccusedLevel, name: str, place: Place) -> list[tuple[str, str]]:
+    full = [(p.code, remit) for p in _above_township(place) for rest in rests(name, p) for remit in _remits_of(rest, p)]
+    return full or _meant(level, name, place)
+
+
+def _remits_of(rest: str, place: Place) -> frozenset[str]:
+    """The remits named after the place itself, with or without the word for its level: 汉寿 + 县委网信办."""
+    return _remits_said(rest, place) or _after_word(rest, place)
+
+
+def _not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
+    """The place that answers where the accused is an office above `target`: no office judges one above it."""
+    above = {code for code, _ in named}
+    return next((p for p in reversed(target.chain()) if p.code in above), target)
 
 
 def within_accused(level: AccusedLevel, place: Place) -> str | None:
-    """The code of the region whose every office is part of the accused: its committee or government as a whole."""
+    """The code of the region whose every office is part of the accused: its committee or government as a whole.
+
+    None for a province: nobody above it is in the installation, so its task force keeps the clue and refers it upward.
+    """
     level = _as_in(level, place)
     seat = place.at(_SITS[level]) if level in _WHOLE else None
     return seat.code if seat else None
@@ -214,16 +241,30 @@ def _above_township(place: Place) -> list[Place]:
 def _meant(level: AccusedLevel, name: str, place: Place) -> list[tuple[str, str]]:
     """The offices that a name without a place of its own means."""
     seat = place.at(_SITS[level]) if level in _SITS else None
-    for at in [seat] if seat else _above_township(place):
-        found = _remits_said(name, at)
-        if found:
-            return [(at.code, remit) for remit in found if remit in REMITS]
-    return []
+    above = _above_township(place)
+    for at in [seat, *above] if seat else above:
+        if said := _after_word(name, at):
+            return [(at.code, remit) for remit in said]
+    nearest = seat or (above[0] if above else None)
+    own = _OWN_OFFICE if level in _SMALL else frozenset()
+    return [(nearest.code, remit) for remit in bare_remits(name) - own] if nearest else []
 
 
-def _remits_said(name: str, place: Place) -> frozenset[str]:
-    for word in generic_words(place):
-        for lead in (word, f"本{word}", f"我{word}", f"我们{word}"):
-            if name.startswith(lead) and (said := bare_remits(name[len(lead) :])):
+def _after_word(name: str, place: Place) -> frozenset[str]:
+    """The remits of the office named after the word for the level of `place`: 县委网信办, 我们县里的网信办."""
+    for word in sorted(generic_words(place), key=len, reverse=True):
+        if head := re.match(f"{_OURS}{word}{_OF}", name):
+            rest = name[head.end() :]
+            if said := _remits_said(rest, place):
                 return said
-    return bare_remits(name)
+    return frozenset()
+
+
+def _remits_said(rest: str, place: Place) -> frozenset[str]:
+    """The remits of the office named; all of them where it is the whole committee or government.
+
+    A province's task force stays: nobody inside the installation stands above it.
+    """
+    if is_whole(rest):
+        return frozenset(REMITS) - ({TASK_FORCE} if place.level is RegionLevel.PROVINCE else set())
+    return bare_remits(rest)

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake.errors import CalendarUnpublished, DomainError
 from intake.models import Clue, Office, Officer, ReporterKind
+from intake.rules.codes import code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State
 from intake.services import clues, directory, handling, identity, triage
@@ -30,10 +30,11 @@ class Stage:
     session: Session
     tools: Tools
     now: datetime
+    present: datetime
 
     def later(self, days: float) -> None:
         """Let time pass, but never into the future."""
-        self.now = min(self.now + timedelta(days=days), Tools.now(replace(self.tools, clock=Tools.clock)))
+        self.now = min(self.now + timedelta(days=days), self.present)
         self.tools.clock = lambda: self.now
 
 
@@ -46,12 +47,13 @@ def read() -> list[Told]:
 
 def tell(session: Session, story: Told, *, tools: Tools) -> Clue | None:
     """File one story and bring it to its state; None if it is there already."""
-    start = tools.now().replace(hour=(story["hour"] - 8) % 24, minute=(story["line"] * 7) % 60) - timedelta(days=story["days_ago"])
+    clock = {"hour": (story["hour"] - 8) % 24, "minute": story["line"] * 7 % 60}
+    start = min(tools.now(), tools.now().replace(**clock) - timedelta(days=story["days_ago"]))
     own = replace(tools, clock=lambda: start)
     key = KEY.format(story["line"])
     if _known(session, own, key):
         return None
-    stage = Stage(session, own, start)
+    stage = Stage(session, own, start, tools.now())
     clue = clues.submit(session, _submission(story, key), tools=own)
     triage.triage(session, clue.id, tools=own)
     session.flush()
@@ -60,7 +62,7 @@ def tell(session: Session, story: Told, *, tools: Tools) -> Clue | None:
 
 
 def _known(session: Session, tools: Tools, key: str) -> bool:
-    code = clues.code_hash(tools.settings.pepper, clues.code_of(tools, key))
+    code = code_hash(tools.settings.pepper, clues.code_of(tools, key))
     return session.scalar(select(Clue.id).where(Clue.code_hash == code)) is not None
 
 
@@ -78,7 +80,9 @@ def _lead_on(stage: Stage, clue: Clue, story: Told) -> None:
     state, words = State(story["state"]), story["words"]
     if state is State.RECEIVED:
         return
-    clerk = _officer(stage, clue.intake_office or directory.office(stage.session, "321100", directory.INTAKE), Role.CLERK)
+    clerk = _officer(
+        stage, clue.intake_office or directory.office(stage.session, "321100", directory.INTAKE), Role.CLERK
+    )
     stage.later(1 + story["line"] % 3)
     if state is State.REJECTED:
         _act(stage, clue, Action.REJECT, clerk, reason=story["reason"], text=words["referral"])
@@ -106,7 +110,9 @@ def _through_the_office(stage: Stage, clue: Clue, clerk: Viewer, category: str, 
     if "extend" in words:
         _act(stage, clue, Action.EXTEND, lead, text=words["extend"])
     if "supervise" in words:
-        supervisor = _officer(stage, directory.office(stage.session, clerk.region_code, directory.INTAKE), Role.SUPERVISOR)
+        supervisor = _officer(
+            stage, directory.office(stage.session, clerk.region_code, directory.INTAKE), Role.SUPERVISOR
+        )
         _act(stage, clue, Action.SUPERVISE, supervisor, text=words["supervise"])
     if state is State.HANDLING:
         return
@@ -148,11 +154,6 @@ def _officer(stage: Stage, office: Office, role: Role) -> Viewer:
         username = f"demo-{office.region_code}-{office.remit}-{role.value}"
         found, _ = identity.create_officer(stage.session, username, "演示人员", role, office, tools=stage.tools)
     return identity.viewer(found)
-
-
-def problems(story: Told, error: DomainError | CalendarUnpublished) -> str:
-    """What an operator reads about a story that could not be told."""
-    return f"第 {story['line'] + 1} 行没有装入：{error}"
 
 
 def stories(session: Session) -> Iterator[Told]:

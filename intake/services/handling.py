@@ -14,9 +14,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from intake.errors import Forbidden, InvalidInput, OfficeRecused, SameOfficer, StaleClue, TooLate
-from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal
+from intake.models import AuditEntry, Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal
 from intake.rules.deadlines import Length, Term, Unit, due_on
-from intake.rules.workflow import Action, Clock, State, Step, Verdict, take
+from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, take
 from intake.services import audit, clues, directory
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
@@ -48,7 +48,7 @@ def act(
         raise StaleClue(f"clue is at version {clue.version}, the page was at {version}")
     step = take(clue.state, action, officer.role)
     deed = Deed(clue, action, officer, words, tools)
-    if officer.role in (clues.Role.HANDLER, clues.Role.LEAD) and action is not Action.NOTE:
+    if officer.role in (Role.HANDLER, Role.LEAD) and action is not Action.NOTE:
         _only_responsible(deed)
     before = clue.state
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
@@ -65,10 +65,10 @@ def act(
 
 def opened(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> None:
     """Note in the audit log that an officer opened a clue's page, once per officer and clue."""
-    known = select(audit.AuditEntry.id).where(
-        audit.AuditEntry.clue_id == clue.id,
-        audit.AuditEntry.officer_id == officer.id,
-        audit.AuditEntry.action == "opened",
+    known = select(AuditEntry.id).where(
+        AuditEntry.clue_id == clue.id,
+        AuditEntry.officer_id == officer.id,
+        AuditEntry.action == "opened",
     )
     if session.scalar(known.limit(1)) is None:
         audit.record(session, "opened", at=tools.now(), officer_id=officer.id, clue_id=clue.id)

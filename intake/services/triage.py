@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier import ModelError, Prediction
+from classifier import ModelError, Prediction, normalise
 from intake.errors import CalendarUnpublished
 from intake.models import Clue, Office, Recusal, Suggestion
 from intake.rules.deadlines import Term, due_on
@@ -68,7 +68,9 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
 def route_for(session: Session, clue: Clue, category: str, placed: Placed | None = None) -> Route:
     """The office that must answer for `clue` if it is of `category`, with the steps that led there."""
     placed = placed or place_of(session, clue)
-    return choose_office(category, clue.accused_level, placed.place, clue.accused_name, rules(session), placed.recused)
+    return choose_office(
+        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session), placed.recused
+    )
 
 
 def place_of(session: Session, clue: Clue) -> Placed:
@@ -77,7 +79,9 @@ def place_of(session: Session, clue: Clue) -> Placed:
         return Placed(None, (), None)
     where = place(session, clue.region_code)
     return Placed(
-        where, recused_offices(clue.accused_level, clue.accused_name, where), within_accused(clue.accused_level, where)
+        where,
+        recused_offices(clue.accused_level, normalise(clue.accused_name), where),
+        within_accused(clue.accused_level, where),
     )
 
 

@@ -12,15 +12,18 @@
     button.hidden = false;
     button.addEventListener("click", function () {
       function done() { button.textContent = "已复制"; }
-      if (navigator.clipboard && window.isSecureContext) {
-        navigator.clipboard.writeText(source.textContent).then(done);
-        return;
+      function select() {
+        var range = document.createRange();
+        range.selectNodeContents(source);
+        window.getSelection().removeAllRanges();
+        window.getSelection().addRange(range);
+        if (document.execCommand("copy")) { done(); } else { button.textContent = "请长按选中的查询码复制"; }
       }
-      var range = document.createRange();
-      range.selectNodeContents(source);
-      window.getSelection().removeAllRanges();
-      window.getSelection().addRange(range);
-      if (document.execCommand("copy")) { done(); }
+      if (navigator.clipboard && window.isSecureContext) {
+        navigator.clipboard.writeText(source.textContent).then(done, select);
+      } else {
+        select();
+      }
     });
   });
 

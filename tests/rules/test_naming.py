@@ -1,0 +1,116 @@
+"""Offices are called what their place calls them, and an accused office is known however it is written."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from intake.rules.naming import office_name, parse_regions, units
+from intake.rules.routing import AccusedLevel, Rule, choose_office, recused_offices
+from intake.services.directory import read_rows
+from intake.tools import DATA
+
+with (DATA / "regions.csv").open(encoding="utf-8") as _lines:
+    PLACES = parse_regions(_lines)
+RULES = [
+    Rule(r["category"], r["region_prefix"], AccusedLevel(r["level"]) if r["level"] else None, r["lead"])
+    for r in read_rows(DATA / "routing.csv")
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "remit", "name"),
+    [
+        ("320322", "party_office", "沛县县委办公室"),
+        ("140302", "organization", "城区区委组织部"),
+        ("520203", "cyberspace", "六枝特区区委网信办"),
+        ("429021", "cyberspace", "神农架林区党委网信办"),
+        ("232700", "party_office", "大兴安岭地委办公室"),
+        ("320576", "cyberspace", "苏州工业园区党工委网信办"),
+        ("152571", "party_office", "乌拉盖管理区党工委办公室"),
+        ("632857", "cyberspace", "大柴旦工委网信办"),
+        ("440100", "party_office", "广州市委办公厅"),
+        ("110108", "education", "海淀区教育委员会"),
+        ("500231", "education", "垫江县教育委员会"),
+        ("120101", "education", "和平区教育局"),
+        ("450000", "civil_affairs", "广西壮族自治区民政厅"),
+        ("110000", "civil_affairs", "北京市民政局"),
+        ("659001", "cyberspace", "石河子市委网信办"),
+    ],
+)
+def test_an_office_is_called_what_its_kind_of_place_calls_it(code, remit, name):
+    assert office_name(PLACES[code], remit) == name
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "level", "accused", "office"),
+    [
+        ("apps", "430722", "county_dept", "县卫健局、县委网信办", "常德市委网信办"),
+        ("apps", "430722", "county_dept", "县卫健局和县委网信办", "常德市委网信办"),
+        ("apps", "430722", "county_dept", "县委宣传部（县委网信办）", "常德市委网信办"),
+        ("apps", "430722", "county_dept", "县里的网信办", "常德市委网信办"),
+        ("apps", "430722", "county_dept", "某县网信办", "常德市委网信办"),
+        ("documents", "430722", "county_dept", "县委县政府办公室", "常德市委办公室"),
+        ("documents", "430722", "county_dept", "县委、县政府办公室", "常德市委办公室"),
+        ("documents", "430722", "county_dept", "县两办", "常德市委办公室"),
+        ("documents", "430722", "unknown", "汉寿县委", "常德市委办公室"),
+        ("documents", "430722", "unknown", "县政府", "常德市委办公室"),
+        ("ledgers", "430722", "county_dept", "县行政审批服务局", "常德市数据局"),
+        ("schools", "430722", "county_dept", "县教育和体育局", "常德市教育局"),
+        ("quotas", "430722", "county_dept", "县级减负办", "常德市级层面整治形式主义为基层减负专项工作机制办公室"),
+        ("inspections", "511623", "county_dept", "县委目督办", "广安市委督查室"),
+        ("falsification", "152522", "city_dept", "锡盟统计局", "内蒙古自治区统计局"),
+    ],
+)
+def test_an_accused_office_never_gets_the_clue_however_it_is_written(category, code, level, accused, office):
+    assert choose_office(category, AccusedLevel(level), PLACES[code], accused, RULES).office == office
+
+
+@pytest.mark.parametrize("accused", ["市委网信办", "常德市委网信办", "常德网信办"])
+def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused):
+    route = choose_office("apps", AccusedLevel.COUNTY_DEPT, PLACES["430722"], accused, RULES)
+    assert route.office == "湖南省委网信办"
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "accused"),
+    [
+        ("430722", "county_dept", "津市市委网信办"),
+        ("430722", "county_dept", "县卫健局督查室"),
+        ("321182", "county_dept", "丹徒区政务服务和数据管理局"),
+        ("211300", "unknown", "朝阳区教育局"),
+        ("430722", "township", "镇党政办公室"),
+        ("430722", "township", "党委办公室"),
+        ("430722", "soe", "某公司组织部"),
+        ("430722", "village", "某村委会"),
+    ],
+)
+def test_another_units_office_recuses_nobody(code, level, accused):
+    assert recused_offices(AccusedLevel(level), accused, PLACES[code]) == ()
+
+
+def test_a_province_complained_of_as_a_whole_stays_with_its_task_force():
+    route = choose_office("documents", AccusedLevel.PROVINCE, PLACES["320000"], "省委", RULES)
+    assert (route.remit, route.upward) == ("task_force", True)
+
+
+@pytest.mark.parametrize("code", ["710000", "810000", "820000"])
+def test_where_there_are_no_such_offices_a_person_decides(code):
+    assert choose_office("apps", AccusedLevel.UNKNOWN, PLACES[code], "", RULES).office is None
+
+
+def test_a_line_that_names_several_units_is_read_as_each_of_them():
+    assert {"县卫健局", "县委网信办"} <= set(units("县卫健局、县委网信办"))
+
+
+def test_parents_stand_before_their_children():
+    places = parse_regions(["# source\n", "code,name,parent\n", "43,x,\n"])
+    assert places["43"].parent is None
+    with pytest.raises(KeyError):
+        parse_regions(["code,name,parent\n", "430722,汉寿县,430700\n"])
+
+
+def test_every_place_but_a_province_has_a_parent():
+    rows = csv.DictReader(line for line in (DATA / "regions.csv").read_text("utf-8").splitlines() if line[0] != "#")
+    assert all(row["parent"] or row["code"].endswith("0000") for row in rows)

@@ -1,0 +1,171 @@
+"""A phone, a desk and a real browser between them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from intake.db import reading, transaction
+from intake.models import Clue
+from intake.rules.workflow import Action, Role
+from tests import factories as make
+from tests.browser import DESK, PHONE, accessibility_problems, overflow
+
+STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
+
+
+def press(page, words: str) -> None:
+    page.get_by_role("button", name=words, exact=False).last.click()
+
+
+def sign_in(page, url: str, username: str) -> None:
+    page.goto(f"{url}/console/")
+    page.get_by_label("登录名").fill(username)
+    page.get_by_label("密码").fill(make.PASSWORD)
+    press(page, "登录")
+    assert page.get_by_role("heading", level=1).inner_text().startswith("待办")
+
+
+def take(page, url: str, number: str, action: Action, **fields: str) -> None:
+    page.goto(f"{url}/console/clues/{number}?do={action.value}")
+    panel = page.locator("aside")
+    for name, value in fields.items():
+        field = panel.locator(f"[name={name}]")
+        if field.first.get_attribute("type") == "radio":
+            panel.locator(f"[name={name}][value={value}]").check()
+        else:
+            field.fill(value)
+    panel.locator("form button.wide").click()
+    assert "已“" in page.locator(".flash").inner_text()
+
+
+def file_on_phone(page, url: str) -> str:
+    """Walk the form without script; returns the query code."""
+    page.goto(url)
+    page.get_by_role("link", name="我要反映").click()
+    page.get_by_label("发生了什么").fill(STORY)
+    press(page, "下一步")
+    for depth, code in enumerate(("320000", "321100", "321112"), start=1):
+        page.locator(f"[name=place{depth}]").select_option(code)
+        if depth < 3:
+            press(page, "下一步")
+    page.locator("[name=accused_level][value=township]").check()
+    page.get_by_label("单位名称").fill("某街道办事处")
+    press(page, "下一步")
+    if page.get_by_role("heading", level=1).inner_text().startswith("在什么地方"):
+        press(page, "下一步")
+    page.get_by_label("每月几次").fill("22")
+    page.get_by_label("每次几分钟").fill("10")
+    press(page, "下一步")
+    assert STORY in page.locator("main").inner_text()
+    press(page, "提交")
+    return page.locator("#code").inner_text()
+
+
+def test_a_clue_goes_from_a_phone_without_script_to_its_answer(live_server, open_context, database, tools):
+    with transaction(database) as session:
+        names = {
+            role: make.officer(session, tools, role, "321112", remit).username
+            for role, remit in ((Role.CLERK, "task_force"), (Role.HANDLER, "cyberspace"), (Role.LEAD, "cyberspace"))
+        }
+    url = live_server.url
+    phone = open_context(PHONE, javascript=False).new_page()
+    code = file_on_phone(phone, url)
+    with reading(database) as session:
+        number = session.scalar(select(Clue.number))
+    desks = {role: open_context(DESK).new_page() for role in names}
+    for role, page in desks.items():
+        sign_in(page, url, names[role])
+    assert number[5:] in desks[Role.CLERK].locator("main").inner_text()
+    assert number[5:] not in desks[Role.HANDLER].locator("main").inner_text()
+    take(desks[Role.CLERK], url, number, Action.ASSIGN, category="checkins")
+    desks[Role.HANDLER].goto(f"{url}/console/queue")
+    desks[Role.HANDLER].get_by_role("link", name=re.compile("我们社区")).click()
+    assert "丹徒区委网信办" in desks[Role.HANDLER].locator("main").inner_text()
+    take(desks[Role.HANDLER], url, number, Action.SIGN)
+    take(
+        desks[Role.HANDLER], url, number, Action.CONCLUDE, verdict="substantiated", measures="11 月 20 日起取消签到和排名",
+        answer="您反映的情况属实。签到要求已取消，被扣的绩效已退回。", educated="1", disciplined="0",
+    )  # fmt: skip
+    take(desks[Role.LEAD], url, number, Action.APPROVE)
+    phone.goto(f"{url}/query")
+    phone.get_by_label("查询码").fill(code.lower())
+    press(phone, "查看")
+    assert phone.get_by_role("heading", level=1).inner_text() == "已办结，答复在下面"
+    assert "被扣的绩效已退回" in phone.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 360, "height": 740}, DESK], ids=["375", "360", "1280"])
+def test_public_pages_are_accessible_and_fit(live_server, open_context, database_url, viewport):
+    page = open_context(viewport).new_page()
+    for address in ("/", "/n/zhenjiang", "/clues/new", "/clues/new?notice=changde", "/query", "/privacy", "/nowhere"):
+        page.goto(live_server.url + address)
+        assert accessibility_problems(page) == [], address
+        assert overflow(page) == [], address
+
+
+def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone):
+    phone.goto(f"{live_server.url}/clues/new")
+    phone.get_by_label("发生了什么").fill(STORY)
+    press(phone, "下一步")
+    phone.locator("[name=place1]").select_option("110000")
+    phone.locator("[name=place2]").select_option("110108")
+    phone.locator("[name=place3]").select_option(label="万寿路街道")
+    assert accessibility_problems(phone) == []
+    phone.locator("[name=place1]").select_option("320000")
+    phone.locator("[name=place2]").select_option("321100")
+    phone.locator("[name=place3]").wait_for()
+    press(phone, "下一步")
+    assert phone.get_by_role("heading", level=1).inner_text() == "还有什么要补充？"
+    assert accessibility_problems(phone) == []
+    assert overflow(phone) == []
+    press(phone, "下一步")
+    assert "江苏省镇江市" in phone.locator("main").inner_text()
+    assert accessibility_problems(phone) == []
+    press(phone, "提交")
+    assert accessibility_problems(phone) == []
+    assert overflow(phone) == []
+    phone.get_by_role("button", name="复制查询码").click()
+    phone.get_by_role("button", name="已复制").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("role", "addresses"),
+    [
+        (Role.CLERK, ["queue", "clues", "report", "notices", "password", "clue", "clue?do=reject", "clue?do=merge", "clue?tab=thread"]),
+        (Role.ADMIN, ["offices", "officers", "routing"]),
+        (Role.AUDITOR, ["audit?verify=1"]),
+    ],
+)  # fmt: skip
+def test_console_pages_are_accessible_and_fit(live_server, open_context, database, tools, role, addresses):
+    with transaction(database) as session:
+        username = make.officer(session, tools, role, "321100").username
+        number = make.clue(session, tools).number
+    page = open_context(DESK).new_page()
+    page.goto(f"{live_server.url}/console/sign-in")
+    assert accessibility_problems(page) == []
+    page.get_by_label("登录名").fill(username)
+    page.get_by_label("密码").fill(make.PASSWORD)
+    press(page, "登录")
+    for address in addresses:
+        page.goto(
+            f"{live_server.url}/console/{address.replace('clue', f'clues/{number}', 1) if address.startswith('clue') and not address.startswith('clues') else address}"
+        )
+        for width in (1280, 375):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert accessibility_problems(page) == [], (address, width)
+            assert overflow(page) == [], (address, width)
+
+
+def test_keys_work_on_the_clue_page(live_server, open_context, database, tools):
+    with transaction(database) as session:
+        username = make.officer(session, tools, Role.CLERK, "321112").username
+        number = make.clue(session, tools).number
+    page = open_context(DESK).new_page()
+    sign_in(page, live_server.url, username)
+    page.goto(f"{live_server.url}/console/clues/{number}")
+    page.keyboard.press("x")
+    page.wait_for_url("**?do=reject")
+    assert page.locator("aside form button.wide").inner_text().startswith("不予受理")
