@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+import structlog
 from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,6 +20,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     Raises ConfigError when a setting is missing or unsafe.
     """
     values = config.load(settings)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(values.text("LOG_LEVEL")))
     app = Flask("intake", root_path=str(config.ROOT / "intake"), template_folder=str(config.ROOT / "templates"))
     _configure(app, values)
     app.extensions["settings"] = values

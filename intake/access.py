@@ -21,6 +21,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "static": PUBLIC,
     "public.home": PUBLIC,
     "public.notice": PUBLIC,
+    "public.notice_qr": PUBLIC,
     "public.new_clue": PUBLIC,
     "public.regions": PUBLIC,
     "public.receipt": PUBLIC,
@@ -48,6 +49,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.officers": _ADMIN,
     "console.officer": _ADMIN,
     "console.routing": _ADMIN,
+    "console.model": frozenset({Role.ADMIN, Role.AUDITOR}),
     "console.audit": frozenset({Role.AUDITOR}),
 }
 

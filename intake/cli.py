@@ -16,13 +16,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from classifier import ModelError
+from classifier.evaluate import Comparison
 from intake import config, db, jobs, labels
 from intake.db import reading, transaction
 from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.routing import AccusedLevel, Rule
 from intake.rules.workflow import Role
-from intake.services import audit, directory, identity, routes, setup
+from intake.services import audit, directory, identity, learning, routes, setup
 from intake.services import demo as demonstration
 from intake.tools import DATA, Tools
 
@@ -50,6 +51,7 @@ def register(app: Flask) -> None:
         evaluate,
         create_officer,
         import_regions,
+        models,
         demo,
         route,
         show_config,
@@ -94,10 +96,50 @@ def worker(once: bool) -> None:
         say("已停止")
 
 
-@click.command("train", help="用语料训练分类模型，放到数据目录")
+@click.command("train", help="用语料和已经定类的线索训练候选模型；更好才替换现有模型")
+@click.option("--force", is_flag=True, help="不管是否更好都替换")
 @with_appcontext
-def train() -> None:
-    _train(tools())
+def train(force: bool) -> None:
+    with reading(engine()) as session:
+        material = learning.gather(session, tools())
+    learning.adopt(tools())
+    say(
+        f"用语料和 {len(material.older) + len(material.latest)} 条已定类线索（每条权重 {learning.WEIGHT}）训练候选模型……"
+    )
+    outcome = learning.train_candidate(material, tools())
+    if outcome.comparison:
+        say(_compared(outcome.comparison))
+    if not (force or outcome.better):
+        say(f"候选模型 {outcome.version} 没有更好，现有模型不变；要强行替换请用 flask models --use {outcome.version}")
+        return
+    with transaction(engine()) as session:
+        learning.put_in_service(session, outcome.version, tools=tools())
+    say(f"候选模型 {outcome.version} 已经投入使用")
+
+
+@click.command("models", help="列出保存的模型；--use 版本号 换用其中一个")
+@click.option("--use", "version", help="换用这个版本")
+@with_appcontext
+def models(version: str | None) -> None:
+    learning.adopt(tools())
+    if version:
+        with _sentences(), transaction(engine()) as session:
+            learning.put_in_service(session, version, tools=tools())
+    for model in learning.kept(tools()):
+        figures = model.figures
+        say(
+            f"{'*' if model.serves else ' '} {model.version}  {model.trained_at:%Y-%m-%d %H:%M}  准确率 {figures['accuracy']:.1%}  "
+            f"不弃权 {figures['coverage']:.1%}  自动转办中正确 {figures['routed_precision']:.1%}"
+        )
+
+
+def _compared(comparison: Comparison) -> str:
+    latest = (
+        f"最近的 {comparison.latest} 条决定：{comparison.current_latest:.1%} → {comparison.candidate_latest:.1%}"
+        if comparison.candidate_latest is not None
+        else "没有现有模型未见过的新决定"
+    )
+    return f"固定折上：{comparison.current_frozen:.1%} → {comparison.candidate_frozen:.1%}；{latest}"
 
 
 @click.command("evaluate", help="交叉验证当前语料上的分类效果")

@@ -154,6 +154,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_HOST 对外可达：请先把 SONGBANG_PUBLIC_URL 设为 https:// 开头的对外网址")
     if values["TRIAGE"] not in {"inline", "worker"}:
         raise ConfigError("SONGBANG_TRIAGE 只能是 inline 或 worker")
+    if values["LOG_LEVEL"] not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")

@@ -73,8 +73,14 @@ class Tools:
     _loaded: tuple[int, Classifier] | None = field(default=None, repr=False)
 
     @property
+    def models(self) -> Path:
+        """The folder of models, one folder a version beside the model in service."""
+        return self.settings.instance / "models"
+
+    @property
     def model_path(self) -> Path:
-        return self.settings.instance / "models" / "current.model"
+        """The model in service."""
+        return self.models / "current.model"
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""

@@ -253,6 +253,4 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.line(f"{name} {versions.get(name, '(not started)')}: {_ran[name]} tests")
     terminalreporter.line(f"without database or browser: {_ran['neither']} tests")
     if _shown_nothing(config):
-        terminalreporter.line(
-            "FAILED: tests were skipped or expected to fail; see the reasons above", red=True
-        )
+        terminalreporter.line("FAILED: tests were skipped or expected to fail; see the reasons above", red=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from classifier import ModelError
 from intake import labels
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
@@ -22,7 +24,7 @@ from intake.rules.workflow import Action, Role
 from intake.security import SignedIn, limiter
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import contacts, handling, identity, notices, reports
+from intake.services import contacts, handling, identity, learning, notices, reports
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -176,7 +178,27 @@ def report_xlsx() -> ResponseReturnValue:
 @blueprint.get("/notices", endpoint="notices")
 def notice_list() -> ResponseReturnValue:
     with reading(engine()) as database:
-        return render_template("console/notices.html", notices=notices.every(database), today=tools().today())
+        has_address = bool(tools().settings.text("PUBLIC_URL"))
+        return render_template(
+            "console/notices.html", notices=notices.every(database), today=tools().today(), has_address=has_address
+        )
+
+
+@blueprint.get("/model")
+def model() -> ResponseReturnValue:
+    """How the classifier does: figures, overrides, drift, and the words it leans on. No text of a clue."""
+    kept = learning.kept(tools())
+    serving = next((one for one in kept if one.serves), None)
+    try:
+        words = learning.leaning_words(tools())
+    except ModelError:
+        words = {}
+    with reading(engine()) as database:
+        since = tools().now() - timedelta(days=182)
+        return render_template(
+            "console/model.html", kept=kept, serving=serving, words=words, categories=clue_service.categories(database),
+            overrides=learning.overrides(database, since), weeks=learning.weekly(database, since),
+        )  # fmt: skip
 
 
 @blueprint.get("/audit")

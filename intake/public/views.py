@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+import segno
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
@@ -45,6 +46,18 @@ def notice(slug: str) -> ResponseReturnValue:
         is_open = notices.is_open(found, tools().today())
         categories = {c.slug: c for c in clues.categories(database)}
         return render_template("public/notice.html", notice=found, is_open=is_open, categories=categories)
+
+
+@blueprint.get("/n/<slug>/qr.svg")
+def notice_qr(slug: str) -> ResponseReturnValue:
+    """The notice's public address as a QR code; 404 while the installation has no public address."""
+    base = tools().settings.text("PUBLIC_URL").rstrip("/")
+    if not base:
+        abort(404)
+    with reading(engine()) as database:
+        found = notices.published(database, slug)
+    code = segno.make(f"{base}{url_for('public.notice', slug=found.slug)}", error="m")
+    return Response(code.svg_inline(scale=8, border=4, xmldecl=True, svgns=True), content_type="image/svg+xml")
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])

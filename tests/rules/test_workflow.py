@@ -1,5 +1,7 @@
 """The workflow table holds what design says of it."""
 
+from pathlib import Path
+
 import pytest
 
 from intake.errors import Forbidden, InvalidAction
@@ -55,3 +57,8 @@ def test_the_diagram_shows_every_move():
     drawn = diagram()
     for (state, action), step in STEPS.items():
         assert (f"{state} --> {step.to}: {action}" in drawn) == (state != step.to)
+
+
+def test_the_manual_shows_the_diagram_of_the_table():
+    manual = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text("utf-8")
+    assert diagram() in manual

@@ -1,0 +1,207 @@
+"""The commands an operator types, in processes of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run(settings):
+    """Run `flask --app wsgi …` on this test's installation; returns the finished process."""
+
+    def run(*words: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=environment(settings, **more),
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def environment(settings, **more: str) -> dict[str, str]:
+    return os.environ | {f"SONGBANG_{name}": str(value) for name, value in settings.items()} | more
+
+
+def test_init_makes_first_accounts_once_and_is_quiet_afterwards(run):
+    first = run("init").stdout
+    assert len(re.findall(r"(?:\w{4}-){3}\w{4}", first)) == 6
+    second = run("init").stdout
+    assert "首批账号" not in second
+    assert "新开" not in second
+
+
+def test_a_region_can_be_opened_with_everything_below_it(run):
+    assert "新开" in run("init", "--region", "3301").stdout
+    assert (
+        "杭州市委网信办"
+        in run("create-officer", "hz", "--role", "handler", "--region", "3301", "--remit", "cyberspace").stdout
+    )
+
+
+def test_create_officer_refuses_a_name_that_is_taken(run):
+    run("create-officer", "wang", "--role", "clerk", "--region", "321100")
+    assert "已经有人用了" in run("create-officer", "wang", "--role", "clerk", "--region", "321100", code=1).stderr
+
+
+def test_route_writes_the_expected_offices_without_a_database(tmp_path):
+    given = ROOT / "tests" / "data" / "routing_expected.csv"
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "route", str(given)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"SONGBANG_INSTANCE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(rows) == 50
+    for row in rows:
+        assert (row["office"], row["remit"], row["region"]) == (
+            row["expected_office"],
+            row["expected_remit"],
+            row["expected_region"],
+        )
+        assert row["reason"].endswith("。")
+    assert not list(tmp_path.glob("*.sqlite3"))
+
+
+def test_config_lists_every_setting_and_hides_the_password_of_the_database(run):
+    from intake.config import SETTINGS
+
+    shown = run("config", SONGBANG_DATABASE_URL="postgresql+psycopg://u:topsecret@127.0.0.1/x").stdout
+    assert all(f"SONGBANG_{setting.name} = " in shown for setting in SETTINGS)
+    assert "topsecret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("HOST", "0.0.0.0", "SONGBANG_PUBLIC_URL"), ("PORT", "abc", "整数"), ("TRIAGE", "later", "inline"),
+        ("INSTANCE", "/proc/nowhere", "不能写入"), ("THREADS", "0", "至少是 1"),
+    ],
+)  # fmt: skip
+def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path, name, value, sentence):
+    env = os.environ | {"SONGBANG_INSTANCE": str(tmp_path), f"SONGBANG_{name}": value}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_secrets_are_made_once_with_mode_0600(run, settings):
+    run("config")
+    keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "contact.key")]
+    before = [key.read_bytes() for key in keys]
+    assert all(oct(key.stat().st_mode)[-3:] == "600" for key in keys)
+    run("config")
+    assert [key.read_bytes() for key in keys] == before
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(run):
+    done = run("init", code=1, SONGBANG_DATABASE_URL="postgresql+psycopg://u@127.0.0.1:1/x")
+    assert "数据库用不了" in done.stderr
+
+
+def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, settings):
+    run("init")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = environment(settings, SONGBANG_PORT=str(port), PYTHONUNBUFFERED="1")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        page = _get(f"http://127.0.0.1:{port}/", server)
+        assert "告诉我们" in page
+        assert "SONGBANG_PORT" in run("serve", code=1, SONGBANG_PORT=str(port)).stderr
+    finally:
+        server.send_signal(signal.SIGINT)
+        out, _ = server.communicate(timeout=30)
+    assert "已停止" in out
+    assert server.returncode == 0
+
+
+def _get(address: str, server: subprocess.Popen[str]) -> str:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            assert server.poll() is None
+            time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+def test_the_worker_does_what_the_web_left(run, database, tools):
+    from intake.db import reading, transaction
+    from intake.services import clues, triage
+    from tests import factories as make
+
+    with transaction(database) as session:
+        clues.submit(session, make.submission(), tools=tools)
+    assert "处理了 1 条" in run("worker", "--once").stdout
+    with reading(database) as session:
+        assert triage.pending(session) == []
+
+
+def test_audit_verify_speaks_and_returns_what_it_found(run, database, tools):
+    from sqlalchemy import text
+
+    from intake.db import transaction
+    from tests import factories as make
+
+    with transaction(database) as session:
+        make.clue(session, tools)
+    assert "完整" in run("audit", "verify").stdout
+    drop = (
+        "DROP TRIGGER audit_no_update" if database.dialect.name == "sqlite" else "ALTER TABLE audit DISABLE TRIGGER ALL"
+    )
+    with transaction(database) as session:
+        session.execute(text(drop))
+        session.execute(text("UPDATE audit SET action = 'note' WHERE action = 'filed'"))
+    assert "被改动" in run("audit", "verify", code=1).stdout
+
+
+def test_the_demonstration_fills_every_state_and_leaves_a_whole_chain(run, database):
+    from sqlalchemy import func, select
+
+    from intake.db import reading
+    from intake.models import Clue
+    from intake.rules.workflow import State
+    from intake.services import audit
+
+    told = run("demo").stdout
+    assert "没有装入" not in told
+    with reading(database) as session:
+        states = dict(session.execute(select(Clue.state, func.count()).group_by(Clue.state)).all())
+        assert set(states) == set(State)
+        assert sum(states.values()) >= 200
+        assert list(audit.verify(session)) == []
+    assert "新装入 0 条" in run("demo").stdout
