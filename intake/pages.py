@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
@@ -18,6 +18,7 @@ from intake.console.views import blueprint as console
 from intake.errors import DomainError, NotFound
 from intake.public.views import blueprint as public
 from intake.rules import workflow
+from intake.security import login
 
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),
@@ -68,7 +69,9 @@ def _may(endpoint: str) -> bool:
 
 def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:
     known = _ERRORS.get(status, _ERRORS[500])
-    inside = (request.blueprint == "console" or request.path.startswith("/console")) and current_user.is_authenticated
+    if "_login_user" not in g:  # asking who signed in would read the database, which may be what failed
+        g._login_user = login.anonymous_user()
+    inside = request.path.startswith("/console") and g._login_user.is_authenticated
     layout = "console/base.html" if inside else "base.html"
     return render_template("errors/page.html", layout=layout, title=title or known[0], text=text or known[1]), status
 
@@ -76,6 +79,8 @@ def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:
 def _show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error
+    if isinstance(error, SecurityError):  # a foreign Host: no address can be built for it
+        return "这个网址不是本站的，请核对地址。\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     return _page(error.code or 500)
 
 

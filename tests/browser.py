@@ -148,6 +148,7 @@ def desk(open_context: Callable[..., BrowserContext]) -> Page:
 
 def accessibility_problems(page: Page, **options: Any) -> list[str]:
     """What axe finds wrong (WCAG 2 A and AA and best practices): a line for each, with the elements."""
+    assert page.evaluate("matchMedia('(scripting: enabled)').matches"), "axe would wait for ever: no script here"
     page.evaluate(_AXE)  # not add_script_tag: the page's own policy forbids it
     found = page.evaluate(f"axe.run(document, {json.dumps(options)})")
     return [
@@ -168,8 +169,7 @@ def overflow(page: Page) -> list[str]:
 
 
 def screenshot(page: Page, path: Path, *, whole: bool = True) -> Path:
-    """The page as PNG, the whole of it or what the window shows, with fonts loaded and nothing moving."""
+    """The page as PNG, the whole of it or what the window shows, with nothing moving."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.evaluate("document.fonts.ready.then(() => null)")
     page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
     return path

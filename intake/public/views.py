@@ -9,6 +9,7 @@ import segno
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intake import jobs, labels
@@ -65,12 +66,25 @@ def notice_qr(slug: str) -> ResponseReturnValue:
 def new_clue() -> ResponseReturnValue:
     form = ClueForm()
     form.today = tools().today()
-    with reading(engine()) as database:
-        notice = _notice(database, request.values.get("notice", ""))
+    try:
+        with reading(engine()) as database:
+            notice = _notice(database, request.values.get("notice", ""))
+            if not form.is_submitted():
+                return _show_step(database, form, 1, notice)
+            step = _step(database, form, notice)
+        return step or _file(form, notice)
+    except DBAPIError:
         if not form.is_submitted():
-            return _show_step(database, form, 1, notice)
-        step = _step(database, form, notice)
-    return step or _file(form, notice)
+            raise
+        return _not_saved(form), 503
+
+
+def _not_saved(form: ClueForm) -> str:
+    """The database is out of order: everything typed, in one page that sends it again with the same key."""
+    given = {name: request.form[name] for name in ("notice", "listed", *PLACES) if request.form.get(name)}
+    return render_template(
+        "public/not_saved.html", form=form, steps=STEPS, given=given, key=form_key(request.form.get("key"))
+    )
 
 
 @blueprint.get("/regions/<code>")
