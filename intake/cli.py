@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -18,22 +18,14 @@ from sqlalchemy.exc import DBAPIError
 from classifier import ModelError
 from classifier.evaluate import Comparison
 from intake import config, db, jobs, labels
+from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError
 from intake.rules.naming import parse_regions
-from intake.rules.routing import AccusedLevel, Rule
 from intake.rules.workflow import Role
 from intake.services import audit, directory, identity, learning, routes, setup
 from intake.services import demo as demonstration
 from intake.tools import DATA, Tools
-
-
-def engine() -> Engine:
-    return cast(Engine, current_app.extensions["engine"])
-
-
-def tools() -> Tools:
-    return cast(Tools, current_app.extensions["tools"])
 
 
 def say(text: str) -> None:
@@ -193,24 +185,13 @@ def demo() -> None:
 def route(path: Path) -> None:
     with (DATA / "regions.csv").open(encoding="utf-8") as lines:
         places = parse_regions(lines)
-    rows = directory.read_rows(DATA / "routing.csv")
-    rules = [
-        Rule(
-            r["category"],
-            r["region_prefix"],
-            AccusedLevel(r["level"]) if r["level"] else None,
-            r["lead"],
-            tuple(r["co"].split()),
-        )
-        for r in rows
-    ]
     with path.open(encoding="utf-8-sig", newline="") as table:
         reader = csv.DictReader(table)
         extra = [c for c in ("region_given", "office", "remit", "reason") if c not in (reader.fieldnames or ())]
         writer = csv.DictWriter(sys.stdout, [*(reader.fieldnames or ()), *extra], lineterminator="\n")
         writer.writeheader()
         names = {r["slug"]: r["name"] for r in directory.read_rows(DATA / "categories.csv")}
-        writer.writerows(routes.route_rows(reader, places, rules, names))
+        writer.writerows(routes.route_rows(reader, places, directory.seeded_rules(), names))
 
 
 @click.command("config", help="列出全部设置、现在的值和来历")

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from intake import labels
 from intake.console.forms import ActionForm, OfficerForm
-from intake.console.views import blueprint, engine, tools, viewer
+from intake.console.views import blueprint, viewer
+from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.rules.workflow import Role

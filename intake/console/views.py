@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import labels
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
+from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import xlsx
 from intake.errors import DomainError, InvalidInput, NotFound
@@ -26,17 +26,8 @@ from intake.services import audit as audit_log
 from intake.services import clues as clue_service
 from intake.services import contacts, handling, identity, learning, notices, reports
 from intake.services.clues import Viewer
-from intake.tools import Tools
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
-
-
-def engine() -> Engine:
-    return cast(Engine, current_app.extensions["engine"])
-
-
-def tools() -> Tools:
-    return cast(Tools, current_app.extensions["tools"])
 
 
 def viewer() -> Viewer:

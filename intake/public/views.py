@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import segno
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intake import jobs, labels
+from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Notice
@@ -20,18 +20,9 @@ from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, WordsForm, f
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
 from intake.services import clues, directory, handling, notices, triage
-from intake.tools import Tools
 
 blueprint = Blueprint("public", __name__)
 LOOK_MINUTES = 30
-
-
-def engine() -> Engine:
-    return cast(Engine, current_app.extensions["engine"])
-
-
-def tools() -> Tools:
-    return cast(Tools, current_app.extensions["tools"])
 
 
 @blueprint.get("/")

@@ -73,23 +73,33 @@ def load_categories(session: Session, path: Path) -> None:
     session.flush()
 
 
-def load_rules(session: Session, path: Path) -> None:
-    """Fill an empty routing table from routing.csv."""
+def load_rules(session: Session) -> None:
+    """Fill an empty routing table from the seeds."""
     if session.scalar(select(func.count()).select_from(RoutingRule)):
         return
-    for row in read_rows(path):
-        level = AccusedLevel(row["level"]) if row["level"] else None
+    sources = [row["source"] for row in read_rows(DATA / "routing.csv")]
+    for rule, source in zip(seeded_rules(), sources, strict=True):
         session.add(
             RoutingRule(
-                category=row["category"],
-                region_prefix=row["region_prefix"],
-                level=level,
-                lead=row["lead"],
-                co=row["co"].split(),
-                source=row["source"],
+                category=rule.category, region_prefix=rule.region_prefix, level=rule.level, lead=rule.lead,
+                co=list(rule.co), source=source,
             )
-        )
+        )  # fmt: skip
     session.flush()
+
+
+def seeded_rules() -> list[Rule]:
+    """The routing table that is shipped (routing.csv)."""
+    return [
+        Rule(
+            r["category"],
+            r["region_prefix"],
+            AccusedLevel(r["level"]) if r["level"] else None,
+            r["lead"],
+            tuple(r["co"].split()),
+        )
+        for r in read_rows(DATA / "routing.csv")
+    ]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -31,7 +31,7 @@ def seed(session: Session) -> int:
     """Regions, categories and routing rules from intake/data; returns the number of regions."""
     count = directory.load_regions(session, DATA / "regions.csv")
     directory.load_categories(session, DATA / "categories.csv")
-    directory.load_rules(session, DATA / "routing.csv")
+    directory.load_rules(session)
     return count
 
 

@@ -11,22 +11,13 @@ from hypothesis import strategies as st
 
 from intake.rules.naming import REMITS, RegionLevel, office_aliases, office_name, parse_regions
 from intake.rules.routing import AccusedLevel, Rule, choose_office, choose_rule, recused_offices, within_accused
-from intake.services.directory import is_within, read_rows
+from intake.services.directory import is_within, read_rows, seeded_rules
 from intake.services.routes import find_place, route_rows
 from intake.tools import DATA
 
 with (DATA / "regions.csv").open(encoding="utf-8") as _lines:
     PLACES = parse_regions(_lines)
-RULES = [
-    Rule(
-        r["category"],
-        r["region_prefix"],
-        AccusedLevel(r["level"]) if r["level"] else None,
-        r["lead"],
-        tuple(r["co"].split()),
-    )
-    for r in read_rows(DATA / "routing.csv")
-]
+RULES = seeded_rules()
 NAMES = {r["slug"]: r["name"] for r in read_rows(DATA / "categories.csv")}
 with (Path(__file__).parent.parent / "data" / "routing_expected.csv").open(encoding="utf-8") as _lines:
     EXPECTED = list(csv.DictReader(_lines))
