@@ -249,6 +249,7 @@ def _train(tools: Tools) -> None:
     say("训练分类模型，约需一两分钟……")
     tools.model_path.parent.mkdir(parents=True, exist_ok=True)
     model = train_model(out=tools.model_path)
+    learning.adopt(tools)
     say(f"    模型 {model.version} 已保存")
 
 
