@@ -1,0 +1,195 @@
+"""The features that a model knows, how much each tells, and what of them a document shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.features import CUT, NONE, Document, Hashes, Ids, intact, lexicon, locate
+from classifier.text import Token
+
+Floats = npt.NDArray[np.float32]
+
+# Seen in fewer training texts than this, a run or word is chance.
+LEAST = 2
+# Share of an even spread added to each feature's counts, against weights learnt from two texts.
+SMOOTHING = 0.5
+# Characters of the body that count as its opening: what the reporter says first.
+OPENING = 25
+_TITLE, _OPENING = (np.uint64(salt) for salt in (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03))
+_SALTS = (np.uint64(0), np.uint64(0), np.uint64(0), _TITLE, _OPENING)
+LONGEST_RUN, LONGEST_IN_TITLE, LONGEST_IN_OPENING = 3, 3, 2
+
+# The blocks in the order of their ids, each with its length whatever the length of the text (search: docs).
+BLOCKS = {
+    "single characters": 1.0,
+    "pairs": 1.0,
+    "triples": 0.5,
+    "title": 0.7,
+    "opening": 0.8,
+    "words": 1.0,
+    "cues": 0.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one document shows: feature ids (sorted, each once) with values; each occurrence as (start, length,
+    index into ids); the share of the document's pairs and words that is known."""
+
+    ids: Ids
+    values: Floats
+    starts: Ids
+    lengths: Ids
+    indices: Ids
+    known: float
+
+
+class Vocabulary:
+    """Known features in blocks, ids running through them; `tells_` weighs each by how unevenly labels use it."""
+
+    def __init__(
+        self,
+        hashes: Sequence[Hashes],
+        words: Sequence[str],
+        tells: Floats,
+        lengths: Mapping[str, float] = BLOCKS,
+    ) -> None:
+        self.hashes_ = list(hashes)  # one sorted array for each of the first five blocks
+        self.words_ = {word: place for place, word in enumerate(words)}
+        self.tells_ = tells
+        self._lengths = np.array([lengths[name] for name in BLOCKS], np.float64)
+        sizes = [*map(len, self.hashes_), len(self.words_), len(lexicon().names)]
+        self._first_ids = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+        self._block = np.repeat(np.arange(len(BLOCKS)), sizes)
+        self._index()
+
+    def _index(self) -> None:
+        """One sorted table of all hashes, those of title and opening salted apart: one look-up a text. The cues,
+        looked up at every length, keep their own table, small enough for the nearest cache."""
+        first = self._first_ids
+        hashes = [known ^ salt for known, salt in zip(self.hashes_, _SALTS, strict=False)]
+        ids = [np.arange(first[place], first[place + 1]) for place in range(len(hashes))]
+        every = np.concatenate(hashes)
+        order = np.argsort(every)
+        self._table = every[order]
+        self._table_ids = np.concatenate(ids)[order]
+        self._cue_ids = lexicon().cues + first[6]
+
+    @classmethod
+    def learn(cls, documents: Sequence[Document], labels: Ids, lengths: Mapping[str, float] = BLOCKS) -> Vocabulary:
+        """What stands in LEAST documents or more, weighed by the labels, numbers from 0."""
+        bodies = [intact(document.runs[:LONGEST_RUN]) for document in documents]
+        titles = [intact(document.title_runs(LONGEST_IN_TITLE)) for document in documents]
+        openings = [intact(document.opening_runs(OPENING, LONGEST_IN_OPENING)) for document in documents]
+        hashes = [_frequent([row for rows in bodies for row in rows[n : n + 1]]) for n in range(LONGEST_RUN)]
+        hashes += [_frequent([row for rows in part for row in rows]) for part in (titles, openings)]
+        bare = cls(hashes, _frequent_words(documents), np.zeros(0, np.float32), lengths)
+        bare.tells_ = concentration([bare._show(document)[0] for document in documents], labels, bare.size)
+        return bare
+
+    @property
+    def size(self) -> int:
+        """The number of features."""
+        return int(self._first_ids[-1])
+
+    def block(self, name: str) -> slice:
+        """The ids of one of BLOCKS."""
+        place = list(BLOCKS).index(name)
+        return slice(self._first_ids[place], self._first_ids[place + 1])
+
+    def see(self, document: Document) -> Seen:
+        """The features of one document."""
+        ids, indices, starts, lengths = self._show(document)
+        tells, block = self.tells_[ids], self._block[ids]
+        norms = np.bincount(block, tells * tells, len(BLOCKS))
+        scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
+        met = np.bincount(block[indices], minlength=len(BLOCKS))
+        there = np.count_nonzero(document.runs[0] != CUT) + len(document.tokens)
+        known = (met[1] + met[5]) / max(1, there)
+        return Seen(ids, (tells * scale[block]).astype(np.float32), starts, lengths, indices, float(known))
+
+    def _show(self, document: Document) -> tuple[Ids, Ids, Ids, Ids]:
+        """Ids, and for each occurrence the index of its id, its start and its length, in the joined text."""
+        found, starts, lengths = self._occurrences(document)
+        kept = found >= 0
+        ids, indices = np.unique(found[kept], return_inverse=True)
+        return ids, indices, starts[kept], lengths[kept]
+
+    def _occurrences(self, document: Document) -> tuple[Ids, Ids, Ids]:
+        rows = document.runs
+        title = document.title_runs(LONGEST_IN_TITLE)
+        opening = document.opening_runs(OPENING, LONGEST_IN_OPENING)
+        starts, lengths = _places(tuple(map(len, rows)))
+        single, short = len(rows[0]), sum(map(len, rows[:LONGEST_RUN]))
+        found = list(rows[:LONGEST_RUN])
+        at, long = [starts[:short]], [lengths[:short]]
+        for part, salt, start in ((title, _TITLE, 0), (opening, _OPENING, document.start)):
+            if part:
+                begin, size = _places(tuple(map(len, part)))
+                found += [row ^ salt for row in part]
+                at.append(begin + start)
+                long.append(size)
+        begin = np.array([token[1] for token in document.tokens], np.int64)
+        size = np.array([token[2] for token in document.tokens], np.int64) - begin
+        ids = (
+            locate(self._table, np.concatenate(found), self._table_ids),
+            locate(lexicon().hashes, np.concatenate([*rows[1:], NONE]), self._cue_ids),
+            self._word_ids(document.tokens, self._first_ids[5]),
+        )
+        return (
+            np.concatenate(ids),
+            np.concatenate([*at, starts[single:], begin]),
+            np.concatenate([*long, lengths[single:], size]),
+        )
+
+    def _word_ids(self, tokens: Sequence[Token], base: int) -> Ids:
+        get = self.words_.get
+        return np.array([get(token[0], -1 - base) for token in tokens], np.int64) + base
+
+
+def _places(sizes: tuple[int, ...]) -> tuple[Ids, Ids]:
+    """Start and length of every run when there are so many of each length from one on."""
+    return _short_places(sizes) if sizes[0] <= 500 else _long_places(sizes)
+
+
+def _long_places(sizes: tuple[int, ...]) -> tuple[Ids, Ids]:
+    starts = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
+    return starts, np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int64), sizes)
+
+
+_short_places = lru_cache(maxsize=500)(_long_places)
+
+
+def concentration(shown: Sequence[Ids], labels: Ids, size: int) -> Floats:
+    """For each feature the root of one minus the evenness of its spread over the labels.
+
+    Evenness is the entropy of the feature's rates in the labels over that of an even spread: a feature of one
+    label alone weighs 1, one that all labels use alike nearly 0.
+    """
+    count = int(labels.max()) + 1 if len(labels) else 1
+    rates = np.full((count, size), SMOOTHING / count)
+    texts = np.maximum(1, np.bincount(labels, minlength=count))
+    for ids, label in zip(shown, labels, strict=True):
+        rates[label, ids] += len(labels) / count / texts[label]
+    share = rates / rates.sum(axis=0)
+    evenness = -(share * np.log(share)).sum(axis=0) / np.log(max(2, count))
+    tells: Floats = np.sqrt(np.clip(1 - evenness, 1e-9, 1)).astype(np.float32)
+    return tells
+
+
+def _frequent(sets: Sequence[Hashes]) -> Hashes:
+    values, counts = np.unique(np.concatenate([*sets, NONE]), return_counts=True)
+    return values[counts >= LEAST]
+
+
+def _frequent_words(documents: Sequence[Document]) -> list[str]:
+    counts: dict[str, int] = {}
+    for document in documents:
+        for word in set(document.words):
+            counts[word] = counts.get(word, 0) + 1
+    return sorted(word for word, count in counts.items() if count >= LEAST)
