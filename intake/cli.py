@@ -267,7 +267,8 @@ def _serve(app: Flask, tools: Tools) -> None:
         sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")
     stop = threading.Event()
     threading.Thread(target=_behind, args=(app.extensions["engine"], tools, stop), daemon=True).start()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT is ignored where a shell started us in the background
+        signal.signal(ending, signal.default_int_handler)
     say(f"网站已启动：http://{host}:{port}    工作人员入口：http://{host}:{port}/console/    按 Ctrl-C 结束")
     try:
         server.run()
