@@ -85,7 +85,8 @@ class Classifier:
 
     def _take(self, learned: learning.Learned) -> None:
         self.vocabulary_ = learned.vocabulary
-        self.weights_ = learned.weights.astype(np.float16)
+        # Rounded as it is stored, so that a loaded model is the same one.
+        self.weights_ = learned.weights.astype(np.float16).astype(np.float32)
         self.intercepts_ = learned.intercepts
 
     def _digest(self) -> str:
@@ -114,7 +115,7 @@ class Classifier:
     def words_for(self, slug: str, n: int = 20) -> list[tuple[str, float]]:
         """The words that speak most for a category, with their weight over the mean of the others."""
         block = self.vocabulary_.block("words")
-        weights = self.weights_[block, : len(SLUGS)].astype(np.float32)
+        weights = self.weights_[block, : len(SLUGS)]
         gain = (weights[:, SLUGS.index(slug)] - weights.mean(axis=1)) * self.vocabulary_.tells_[block]
         words = list(self.vocabulary_.words_)
         ranked = (place for place in np.argsort(-gain).tolist() if _telling(words[place]))
@@ -138,12 +139,14 @@ class Classifier:
 
     def _decide(self, document: Document) -> Prediction:
         seen = self.vocabulary_.see(document)
-        weights = self.weights_[seen.ids].astype(np.float32)
+        weights = self.weights_.take(seen.ids, axis=0)
         scores = seen.values @ weights + self.intercepts_
         chances = calibration.softmax(scores[: len(SLUGS)] * self.settings_["temperature"])
         order = np.argsort(-chances, kind="stable")[:4].tolist()
         label, sure = SLUGS[order[0]], float(chances[order[0]])
-        gains = (weights[:, order] @ _OVER_RIVALS) * seen.values
+        over = np.zeros(weights.shape[1], np.float32)
+        over[order] = _OVER_RIVALS
+        gains = (weights @ over) * seen.values
         return Prediction(
             label=label,
             probability=sure,
@@ -179,7 +182,7 @@ class Classifier:
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {
-            "weights": self.weights_,
+            "weights": self.weights_.astype(np.float16),
             "intercepts": self.intercepts_,
             "companions": self.companions_,
             **{f"hashes{place}": hashes for place, hashes in enumerate(self.vocabulary_.hashes_)},
@@ -204,7 +207,7 @@ class Classifier:
         words = arrays["words"].tobytes().decode().split("\n")
         hashes = [arrays[name] for name in sorted(arrays) if name.startswith("hashes")]
         model.vocabulary_ = Vocabulary(hashes, words, arrays["tells"])
-        model.weights_, model.intercepts_ = arrays["weights"], arrays["intercepts"]
+        model.weights_, model.intercepts_ = arrays["weights"].astype(np.float32), arrays["intercepts"]
         model.companions_ = arrays["companions"]
         model.settings_, model.figures_, model.version_ = card["settings"], card["figures"], card["version"]
         return model
