@@ -233,7 +233,7 @@ def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
             if regions or not setup.has_offices(session):
                 say("开设机构……")
                 say(f"    新开 {setup.open_regions(session, regions or setup.FIRST_REGIONS)} 个")
-        if not tools.model_path.exists():
+        if not _has_model(tools):
             _train(tools)
         with transaction(engine) as session:
             first = list(setup.first_officers(session, (regions or setup.FIRST_REGIONS)[0], tools=tools))
@@ -241,6 +241,17 @@ def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
             say("首批账号（密码只显示这一次，首次登录必须修改）：")
         for officer in first:
             say(f"    {labels.ROLES[officer.role]:　<6}{officer.username:<12}{officer.password}  {officer.office}")
+
+
+def _has_model(tools: Tools) -> bool:
+    """Whether the model in service can be used: a missing one, or one of another corpus or library, is trained anew."""
+    try:
+        tools.classifier()
+    except ModelError as error:
+        if error.problem == "stale":
+            say("分类模型是按别的语料或软件版本训练的，需要重新训练")
+        return False
+    return True
 
 
 def _train(tools: Tools) -> None:

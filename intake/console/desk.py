@@ -126,7 +126,7 @@ def desk(
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
         "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],
-        "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
+        "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
@@ -145,6 +145,14 @@ def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> list[
         )
         for slug, p in offered
     ]
+
+
+def also(clue: Clue) -> list[str]:
+    """Categories the clue may touch besides its first: the machine's hints, then its rivals."""
+    if clue.suggestion is None:
+        return []
+    offered = [*clue.suggestion.secondary, *(slug for slug, _ in clue.suggestion.alternatives)]
+    return [slug for slug in dict.fromkeys(offered) if slug not in (clue.category, triage.OUT_OF_SCOPE)][:3]
 
 
 def new_form(

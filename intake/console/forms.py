@@ -6,7 +6,15 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from intake import labels
@@ -44,6 +52,7 @@ class ActionForm(ChineseForm):
 class AssignForm(ChineseForm):
     category = RadioField("类别", validate_choice=False)
     other = SelectField("其他类别", validate_choice=False)
+    secondary = SelectMultipleField("还涉及", validate_choice=False)
     office = SelectField("改由其他机构承办", validate_choice=False)
 
     @property

@@ -87,7 +87,8 @@ def _lead_on(stage: Stage, clue: Clue, story: Told) -> None:
     if state is State.REJECTED:
         _act(stage, clue, Action.REJECT, clerk, reason=story["reason"], text=words["referral"])
     elif state is State.MERGED:
-        _act(stage, clue, Action.MERGE, clerk, into=_number(stage, words["into"]))
+        city = directory.office(stage.session, f"{story['region'][:4]}00", directory.INTAKE)  # sees both counties
+        _act(stage, clue, Action.MERGE, _officer(stage, city, Role.CLERK), into=_number(stage, words["into"]))
     elif state is State.TRANSFERRED:
         _act(stage, clue, Action.TRANSFER, clerk, text=words["note"])
     else:

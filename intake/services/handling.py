@@ -125,7 +125,7 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
     if session.get(Recusal, (clue.id, chosen.id)) or _hidden(clue, chosen):
         raise OfficeRecused("the office is, or is part of, the unit complained of")
     clue.category, clue.office_id, clue.reason = category, chosen.id, None
-    clue.secondary = [slug for slug in clue.secondary if slug != category]
+    clue.secondary = _secondary(session, deed, category)
     clue.assigned_at = deed.tools.now()
     _set_co_handlers(session, clue, [(route.place.code, remit) for remit in route.co_remits] if route.place else [])
     overridden = ruled is None or ruled.id != chosen.id
@@ -139,6 +139,12 @@ def _category(session: Session, deed: Deed) -> str:
     if slug == OUT_OF_SCOPE:
         raise InvalidInput("category", "out_of_scope_is_rejected")
     return slug
+
+
+def _secondary(session: Session, deed: Deed, category: str) -> list[str]:
+    """Up to two further categories that the clerk ticked; the machine's own are hints (docs/classifier.md)."""
+    wanted = [str(slug) for slug in deed.words.get("secondary") or () if slug not in (category, OUT_OF_SCOPE)]
+    return [slug for slug in dict.fromkeys(wanted) if session.get(Category, slug)][:2]
 
 
 def _chosen_office(session: Session, deed: Deed) -> Office | None:

@@ -121,7 +121,6 @@ def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Predictio
     )  # fmt: skip
     if prediction.abstained is None:
         clue.category = prediction.label
-        clue.secondary = list(prediction.secondary)
         clue.reason = prediction.reason if prediction.label == OUT_OF_SCOPE else None
     return route
 
