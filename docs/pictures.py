@@ -14,7 +14,7 @@ from intake.db import reading, transaction  # noqa: E402
 from intake.rules.workflow import Role  # noqa: E402
 from intake.services import demo, directory, identity  # noqa: E402
 from tests import system  # noqa: E402
-from tests.browser import DESK, PHONE, Server, launched  # noqa: E402
+from tests.browser import PHONE, Server, launched  # noqa: E402
 
 OUT = ROOT / "docs" / "pictures"
 PASSWORD = "竹影扫阶尘不动-月穿潭底"
@@ -63,7 +63,7 @@ def draw(url: str, username: str) -> None:
         phone.locator("[name=accused_level][value=county_dept]").check()
         phone.mouse.click(5, 400)
         phone.screenshot(path=OUT / "phone.png")
-        desk = browser.new_context(viewport=DESK, locale="zh-CN").new_page()
+        desk = browser.new_context(viewport={"width": 1180, "height": 620}, locale="zh-CN").new_page()
         desk.goto(f"{url}/console/")
         desk.get_by_label("登录名").fill(username)
         desk.get_by_label("密码").fill(PASSWORD)
