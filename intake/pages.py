@@ -14,7 +14,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
-from intake.console.views import blueprint as console
+from intake.console import admin as admin
+from intake.console import blueprint as console
+from intake.console import views as views
 from intake.errors import DomainError, NotFound
 from intake.public.views import blueprint as public
 from intake.rules import workflow

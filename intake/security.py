@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, date, datetime
+from typing import cast
 
 from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 
 from intake.db import reading
@@ -47,6 +48,11 @@ class SignedIn(UserMixin):
 
     def get_id(self) -> str:
         return f"{self.officer.id}.{self.officer.session_epoch}"
+
+
+def viewer() -> Viewer:
+    """The signed-in officer, as visibility takes it; only behind access.check."""
+    return cast(SignedIn, current_user).viewer
 
 
 @login.user_loader

@@ -6,12 +6,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from intake import labels
+from intake.console import blueprint
 from intake.console.forms import ActionForm, OfficerForm
-from intake.console.views import blueprint, viewer
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.rules.workflow import Role
+from intake.security import viewer
 from intake.services import clues, directory, identity
 
 

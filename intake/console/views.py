@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import labels
+from intake.console import blueprint
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
 from intake.current import engine, tools
@@ -21,17 +22,10 @@ from intake.documents import xlsx
 from intake.errors import DomainError, InvalidInput, NotFound
 from intake.models import Officer
 from intake.rules.workflow import Action, Role
-from intake.security import SignedIn, limiter
+from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
 from intake.services import contacts, handling, identity, learning, notices, reports
-from intake.services.clues import Viewer
-
-blueprint = Blueprint("console", __name__, url_prefix="/console")
-
-
-def viewer() -> Viewer:
-    return cast(SignedIn, current_user).viewer
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -250,6 +244,3 @@ def _inside(target: str) -> str:
     parts = urlsplit(target)
     inside = target.startswith("/console/") and not parts.netloc and not parts.scheme and "\\" not in target
     return target if inside else url_for("console.home")
-
-
-from intake.console import admin as admin  # noqa: E402  the admin's views hang on the same blueprint
