@@ -18,9 +18,7 @@ from tests.browser import PHONE, Server, launched  # noqa: E402
 
 OUT = ROOT / "docs" / "pictures"
 PASSWORD = "竹影扫阶尘不动-月穿潭底"
-STORY = (
-    "同一户低保信息，民政要一套、残联要一套、乡村振兴再要一套，格式还不一样。纸质的交上去，电子的还要在两个平台再录一遍。"
-)
+STORY = "同一户低保信息，民政要一套、残联要一套、乡村振兴再要一套，格式还不一样。纸质的交上去，电子的还要在两个平台再录一遍。"
 
 
 def main() -> None:

@@ -7,15 +7,18 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 from classifier import Classifier, Segmenter
+from classifier.mentions import Gazetteer
 from intake.config import ROOT, Settings
 from intake.errors import CalendarUnpublished, ConfigError
 from intake.rules.deadlines import Calendar, Length, Term, Unit
+from intake.rules.naming import parse_regions
 
 DATA = ROOT / "intake" / "data"
 
@@ -104,6 +107,12 @@ class Tools:
             if self._loaded is None or self._loaded[0] != stamp:
                 self._loaded = (stamp, Classifier.load(self.model_path))
             return self._loaded[1]
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The names of all divisions, to find places in a text."""
+        with (DATA / "regions.csv").open(encoding="utf-8") as lines:
+            return Gazetteer((place.code, place.name) for place in parse_regions(lines).values())
 
     def segmenter(self) -> Segmenter:
         """The word segmenter that indexing and queries share."""

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from classifier import mentions
 from intake import labels
 from intake.console.forms import FORMS, AssignForm, ChineseForm, RejectForm
 from intake.errors import CalendarUnpublished
 from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
+from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State, actions_for
 from intake.services import audit, clues, directory, duplicates, handling, search, triage
 from intake.services.clues import Filter, Viewer
@@ -126,7 +128,7 @@ def desk(
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
         "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],
-        "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
+        "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
@@ -145,6 +147,18 @@ def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> list[
         )
         for slug, p in offered
     ]
+
+
+def mentioned(clue: Clue, tools: Tools) -> list[str]:
+    """What the text names where the reporter left the unit or its level open: a hint for the eye, never for routing."""
+    if clue.accused_name and clue.accused_level is not AccusedLevel.UNKNOWN:
+        return []
+    found = mentions.find(clue.text, tools.gazetteer)
+    level = (
+        [f"像是{labels.LEVELS[AccusedLevel(found.level)]}"] if found.level and found.level in set(AccusedLevel) else []
+    )
+    named = dict.fromkeys(m.name for m in (*found.units, *found.places, *found.applications))
+    return [*named, *level]
 
 
 def also(clue: Clue) -> list[str]:

@@ -218,7 +218,7 @@ def _show_step(
     chosen = _chosen(form, notice)
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
-        places=_place_lists(database, chosen), chosen=chosen, place_name=_place_name(database, chosen),
+        places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
         show_errors=status != 200 and not fresh,
     )  # fmt: skip
     return (page, status) if status != 200 else page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,18 @@ from intake.services import audit
 from intake.tools import DATA
 
 INTAKE = "task_force"
+
+
+@dataclass(frozen=True)
+class Division:
+    """A division as lists to choose from need it."""
+
+    code: str
+    name: str
+    level: str
+
+
+_below: dict[tuple[str, str | None], tuple[Division, ...]] = {}
 
 
 def region_prefix(code: str) -> str:
@@ -41,9 +54,19 @@ def place(session: Session, code: str) -> Place:
     return Place(region.code, region.name, RegionLevel(region.level), parent)
 
 
-def children(session: Session, code: str | None) -> Sequence[Region]:
-    """The regions directly below `code`; the provinces for None. In order of code."""
-    return session.scalars(select(Region).where(Region.parent_code == code).order_by(Region.code)).all()
+def children(session: Session, code: str | None) -> tuple[Division, ...]:
+    """The divisions directly below `code`; the provinces for None. In order of code.
+
+    Kept per database for the life of the process: the form asks for the same lists on every page.
+    """
+    key = (str(session.get_bind().engine.url), code)
+    if key not in _below:
+        query = select(Region.code, Region.name, Region.level).where(Region.parent_code == code).order_by(Region.code)
+        found = tuple(Division(*row) for row in session.execute(query))
+        if not found and code is None:
+            return found  # the table is still empty
+        _below[key] = found
+    return _below[key]
 
 
 def load_regions(session: Session, path: Path) -> int:

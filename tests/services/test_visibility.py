@@ -147,3 +147,15 @@ def test_a_rewritten_clue_is_shown_beside_the_first(database, tools):
         other = make.clue(session, tools, text="村里挂了四十多块牌子，墙都不够用，还要我们再做两块")
         assert [found.clue.id for found in duplicates.alike(session, second, clerk)] == [first.id]
         assert duplicates.alike(session, other, clerk) == []
+
+
+def test_what_a_text_names_is_shown_only_where_the_reporter_left_it_open(database, tools):
+    from intake.console.desk import mentioned
+
+    text = "我是汉寿县蒋家嘴镇的，县卫健局要求每天用“平安常德”APP打卡"
+    with transaction(database) as session:
+        left_open = make.clue(session, tools, text=text, accused_name="", accused_level=AccusedLevel.UNKNOWN)
+        given = make.clue(session, tools, text=text, accused_name="县卫健局", accused_level=AccusedLevel.COUNTY_DEPT)
+        assert {"县卫健局", "汉寿县", "平安常德"} <= set(mentioned(left_open, tools))
+        assert mentioned(given, tools) == []
+        assert left_open.intake_region == "321112"
