@@ -13,6 +13,8 @@ from intake.rules.workflow import Action, Role
 from tests import factories as make
 from tests.browser import DESK, PHONE, accessibility_problems, overflow
 
+#: For what the database has no part in.
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
 
 
@@ -97,6 +99,7 @@ def test_a_clue_goes_from_a_phone_without_script_to_its_answer(live_server, open
     assert "被扣的绩效已退回" in phone.locator("main").inner_text()
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 360, "height": 740}, DESK], ids=["375", "360", "1280"])
 def test_public_pages_are_accessible_and_fit(live_server, open_context, database_url, viewport):
     page = open_context(viewport).new_page()
@@ -106,6 +109,7 @@ def test_public_pages_are_accessible_and_fit(live_server, open_context, database
         assert overflow(page) == [], address
 
 
+@on_sqlite_alone
 def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone):
     phone.goto(f"{live_server.url}/clues/new")
     phone.get_by_label("发生了什么").fill(STORY)
@@ -131,11 +135,12 @@ def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone
     phone.get_by_role("button", name="已复制").wait_for()
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("role", "addresses"),
     [
         (Role.CLERK, ["queue", "clues", "report", "notices", "password", "clue", "clue?do=reject", "clue?do=merge", "clue?tab=thread"]),
-        (Role.ADMIN, ["offices", "officers", "routing"]),
+        (Role.ADMIN, ["offices", "officers", "routing", "model"]),
         (Role.AUDITOR, ["audit?verify=1"]),
     ],
 )  # fmt: skip
@@ -159,6 +164,7 @@ def test_console_pages_are_accessible_and_fit(live_server, open_context, databas
             assert overflow(page) == [], (address, width)
 
 
+@on_sqlite_alone
 def test_keys_work_on_the_clue_page(live_server, open_context, database, tools):
     with transaction(database) as session:
         username = make.officer(session, tools, Role.CLERK, "321112").username

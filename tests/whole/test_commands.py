@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+#: For what the database has no part in.
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -55,6 +57,7 @@ def test_a_region_can_be_opened_with_everything_below_it(run):
     )
 
 
+@on_sqlite_alone
 def test_create_officer_refuses_a_name_that_is_taken(run):
     run("create-officer", "wang", "--role", "clerk", "--region", "321100")
     assert "已经有人用了" in run("create-officer", "wang", "--role", "clerk", "--region", "321100", code=1).stderr
@@ -84,6 +87,7 @@ def test_route_writes_the_expected_offices_without_a_database(tmp_path):
     assert not list(tmp_path.glob("*.sqlite3"))
 
 
+@on_sqlite_alone
 def test_config_lists_every_setting_and_hides_the_password_of_the_database(run):
     from intake.config import SETTINGS
 
@@ -114,6 +118,7 @@ def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path,
     assert "Traceback" not in done.stderr
 
 
+@on_sqlite_alone
 def test_secrets_are_made_once_with_mode_0600(run, settings):
     run("config")
     keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "contact.key")]
@@ -123,11 +128,13 @@ def test_secrets_are_made_once_with_mode_0600(run, settings):
     assert [key.read_bytes() for key in keys] == before
 
 
+@on_sqlite_alone
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(run):
     done = run("init", code=1, SONGBANG_DATABASE_URL="postgresql+psycopg://u@127.0.0.1:1/x")
     assert "数据库用不了" in done.stderr
 
 
+@on_sqlite_alone
 def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, settings):
     run("init")
     with socket.socket() as free:
