@@ -102,8 +102,8 @@ def intact(found: Sequence[Hashes]) -> list[Hashes]:
 
 def locate(known: Hashes, wanted: Hashes, ids: Ids) -> Ids:
     """The id of each wanted hash, given those of the sorted known ones; -1 where it is not known."""
-    places = np.minimum(known.searchsorted(wanted), len(known) - 1)
-    found: Ids = np.where(known[places] == wanted, ids[places], -1)
+    places = known.searchsorted(wanted)
+    found: Ids = np.where(known.take(places, mode="clip") == wanted, ids.take(places, mode="clip"), -1)
     return found
 
 

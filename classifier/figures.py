@@ -107,7 +107,7 @@ def figures(held: HeldOut, targets: Targets, companions: Array, chosen: dict[str
         "secondary": _secondary(held, targets, companions, chosen["secondary"], top),
         "reasons": _reasons(held, targets),
         "risk_coverage": _risk_coverage(one),
-        "calibration": calibration.bins(sure, one.right),
+        "reliability": calibration.bins(sure, one.right),
         "categories": per,
     }
 

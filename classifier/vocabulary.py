@@ -105,64 +105,89 @@ class Vocabulary:
     def see(self, document: Document) -> Seen:
         """The features of one document."""
         ids, indices, starts, lengths = self._show(document)
-        tells, block = self.tells_[ids], self._block[ids]
+        tells, block = self.tells_.take(ids), self._block.take(ids)
         norms = np.bincount(block, tells * tells, len(BLOCKS))
         scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
-        met = np.bincount(block[indices], minlength=len(BLOCKS))
+        met = np.bincount(block.take(indices), minlength=len(BLOCKS))
         there = np.count_nonzero(document.runs[0] != CUT) + len(document.tokens)
         known = (met[1] + met[5]) / max(1, there)
-        return Seen(ids, (tells * scale[block]).astype(np.float32), starts, lengths, indices, float(known))
+        return Seen(ids, (tells * scale.take(block)).astype(np.float32), starts, lengths, indices, float(known))
 
     def _show(self, document: Document) -> tuple[Ids, Ids, Ids, Ids]:
         """Ids, and for each occurrence the index of its id, its start and its length, in the joined text."""
         found, starts, lengths = self._occurrences(document)
         kept = found >= 0
-        ids, indices = np.unique(found[kept], return_inverse=True)
+        ids, indices = _distinct(found[kept])
         return ids, indices, starts[kept], lengths[kept]
 
     def _occurrences(self, document: Document) -> tuple[Ids, Ids, Ids]:
-        rows = document.runs
-        title = document.title_runs(LONGEST_IN_TITLE)
-        opening = document.opening_runs(OPENING, LONGEST_IN_OPENING)
-        starts, lengths = _places(tuple(map(len, rows)))
-        single, short = len(rows[0]), sum(map(len, rows[:LONGEST_RUN]))
-        found = list(rows[:LONGEST_RUN])
-        at, long = [starts[:short]], [lengths[:short]]
-        for part, salt, start in ((title, _TITLE, 0), (opening, _OPENING, document.start)):
-            if part:
-                begin, size = _places(tuple(map(len, part)))
-                found += [row ^ salt for row in part]
-                at.append(begin + start)
-                long.append(size)
+        every, single = np.concatenate(document.runs), len(document.runs[0])
+        plan = _plan(tuple(map(len, document.runs)), document.start)
         begin = np.array([token[1] for token in document.tokens], np.int64)
         size = np.array([token[2] for token in document.tokens], np.int64) - begin
         ids = (
-            locate(self._table, np.concatenate(found), self._table_ids),
-            locate(lexicon().hashes, np.concatenate([*rows[1:], NONE]), self._cue_ids),
+            locate(self._table, every.take(plan.picks) ^ plan.salts, self._table_ids),
+            locate(lexicon().hashes, every[single:], self._cue_ids),
             self._word_ids(document.tokens, self._first_ids[5]),
         )
-        return (
-            np.concatenate(ids),
-            np.concatenate([*at, starts[single:], begin]),
-            np.concatenate([*long, lengths[single:], size]),
-        )
+        return np.concatenate(ids), np.concatenate([plan.starts, begin]), np.concatenate([plan.lengths, size])
 
     def _word_ids(self, tokens: Sequence[Token], base: int) -> Ids:
         get = self.words_.get
         return np.array([get(token[0], -1 - base) for token in tokens], np.int64) + base
 
 
-def _places(sizes: tuple[int, ...]) -> tuple[Ids, Ids]:
-    """Start and length of every run when there are so many of each length from one on."""
-    return _short_places(sizes) if sizes[0] <= 500 else _long_places(sizes)
+def _distinct(found: Ids) -> tuple[Ids, Ids]:
+    """Each id once, sorted, and the index into them of every one found; half the fixed cost of numpy.unique."""
+    order = found.argsort(kind="stable")
+    ranked = found[order]
+    first = np.ones(len(found), np.bool_)
+    np.not_equal(ranked[1:], ranked[:-1], out=first[1:])
+    indices = np.empty(len(found), np.int64)
+    indices[order] = first.cumsum() - 1
+    return ranked[first], indices
 
 
-def _long_places(sizes: tuple[int, ...]) -> tuple[Ids, Ids]:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which of a document's runs, all lengths in a row, are looked up in the table, and how each is salted; start
+    and length of every look-up, those of the cues after those of the table."""
+
+    picks: Ids
+    salts: Hashes
+    starts: Ids
+    lengths: Ids
+
+
+def _plan(sizes: tuple[int, ...], start: int) -> _Plan:
+    """The plan for a text with so many runs of each length whose body starts at `start`."""
+    return _short_plan(sizes, start) if sizes[0] <= SHORT else _long_plan(sizes, start)
+
+
+def _long_plan(sizes: tuple[int, ...], start: int) -> _Plan:
     starts = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
-    return starts, np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int64), sizes)
+    lengths = np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int64), sizes)
+    parts = (
+        _within(sizes[:LONGEST_RUN], 0, sizes[0]),
+        _within(sizes[:LONGEST_IN_TITLE], 0, start - 1),
+        _within(sizes[:LONGEST_IN_OPENING], start, start + OPENING),
+    )
+    picks = np.concatenate(parts)
+    salts = np.repeat(np.array([0, _TITLE, _OPENING], np.uint64), [len(part) for part in parts])
+    both = [np.concatenate([row[picks], row[sizes[0] :]]) for row in (starts, lengths)]
+    return _Plan(picks, salts, both[0], both[1])
 
 
-_short_places = lru_cache(maxsize=500)(_long_places)
+# Texts of the same few lengths come again and again; 200 plans of this length take some 6 MiB.
+SHORT = 120
+_short_plan = lru_cache(maxsize=200)(_long_plan)
+
+
+def _within(sizes: Sequence[int], start: int, end: int) -> Ids:
+    """The places of the runs that lie in [start, end), where the runs of all lengths stand in a row."""
+    first = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+    rows = [np.arange(start, min(end - more, size)) + first[more] for more, size in enumerate(sizes)]
+    return np.concatenate(rows).astype(np.int64)
 
 
 def concentration(shown: Sequence[Ids], labels: Ids, size: int) -> Floats:

@@ -54,9 +54,15 @@ def test_the_figures_cover_every_category_and_add_up(small: Classifier, examples
     figures = small.figures
     assert figures["texts"] == len(examples[::4])
     assert sum(row["texts"] for row in figures["categories"].values()) == figures["texts"]
-    assert sum(number for _, _, number in figures["calibration"]) == figures["texts"]
+    assert sum(number for _, _, number in figures["reliability"]) == figures["texts"]
     assert 0 < figures["routed"] <= figures["coverage"] <= 1
     assert figures["precision"] >= 0.97
+
+
+def test_each_reliability_bin_is_the_mean_predicted_the_share_right_and_a_count(small: Classifier) -> None:
+    bins = small.figures["reliability"]
+    assert all(len(row) == 3 and 0 <= row[0] <= 1 and 0 <= row[1] <= 1 and row[2] > 0 for row in bins)
+    assert [row[0] for row in bins] == sorted(row[0] for row in bins)
 
 
 def test_the_report_is_chinese_and_names_every_category(small: Classifier) -> None:
