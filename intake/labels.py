@@ -123,7 +123,7 @@ REGION_LEVELS = {
 }
 ABSTAINED = {
     "too_short": "内容太短，判断不了",
-    "close": "两个类别很接近，拿不准",
+    "close": "把握不够，和别的类别分不开",
     "unlike": "和见过的线索都不像",
 }
 EVENTS = {
