@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import structlog
 from sqlalchemy import Engine
 
 from intake.db import reading, transaction
-from intake.services import triage
+from intake.services import contacts, triage
 from intake.tools import Tools
 
 log = structlog.get_logger()
@@ -28,11 +29,21 @@ def sweep(engine: Engine, tools: Tools) -> int:
     return sum(_try(engine, clue_id, tools) for clue_id in waiting)
 
 
+def daily(engine: Engine, tools: Tools) -> int:
+    """What is done once a day: contact data whose time is over is deleted; returns how many were."""
+    with transaction(engine) as session:
+        return contacts.delete_expired(session, tools=tools)
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
-    """Sweep until `stop` is set; `each` is told how many clues every sweep did."""
+    """Sweep until `stop` is set, and do the day's work when a day begins; `each` is told what every sweep did."""
+    done = date.min
     while not stop.is_set():
         try:
             each(sweep(engine, tools))
+            if done < tools.today():
+                daily(engine, tools)
+                done = tools.today()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
         stop.wait(tools.settings.number("SWEEP_SECONDS"))

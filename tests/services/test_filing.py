@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -124,9 +125,21 @@ def test_contact_data_is_sealed_and_bound_to_its_clue(database, tools):
             contacts.unseal(tools.settings.contact_key, "2026-11-9999", sealed)
 
 
-def test_contact_data_is_deleted_when_its_time_is_over(database, tools, clock):
-    from datetime import timedelta
+def test_the_worker_sweeps_and_does_the_days_work_until_it_is_stopped(database, tools, clock):
+    with transaction(database) as session:
+        over = make.clue(session, tools, contact={"name": "a", "way": "b"})
+        over.state, over.reason, over.closed_at, over.due_on = State.REJECTED, "consumer", clock.now, None
+        waiting = clues.submit(session, make.submission(), tools=tools).id
+    clock.now += timedelta(days=181)
+    stop = threading.Event()
+    jobs.run(database, tools, stop, lambda done: stop.set() if done else None)
+    with reading(database) as session:
+        assert triage.pending(session) == []
+        assert session.get_one(Clue, waiting).triaged_at
+        assert session.get(Contact, over.id) is None
 
+
+def test_contact_data_is_deleted_when_its_time_is_over(database, tools, clock):
     with transaction(database) as session:
         kept = make.clue(session, tools, contact={"name": "a", "way": "b"})
         over = make.clue(session, tools, contact={"name": "a", "way": "b"})
