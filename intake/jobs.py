@@ -9,7 +9,10 @@ import structlog
 from sqlalchemy import Engine
 
 from intake.db import reading, transaction
+from intake.errors import CalendarUnpublished
+from intake.models import Office
 from intake.services import triage
+from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
 log = structlog.get_logger()
@@ -28,11 +31,39 @@ def sweep(engine: Engine, tools: Tools) -> int:
     return sum(_try(engine, clue_id, tools) for clue_id in waiting)
 
 
+def daily(engine: Engine, tools: Tools) -> int:
+    """What is done once a day, whenever it is first asked for: drafts of last month's reports. Returns how many.
+
+    From the month's first working day on; each office in its own transaction. The supervisor finds the draft on the
+    queue page.
+    """
+    try:
+        with reading(engine) as session:
+            waiting = freeze.due(session, tools)
+    except CalendarUnpublished as error:
+        log.error("no drafts: the calendar is missing", year=error.year)
+        return 0
+    return sum(_draft(engine, office_id, tools) for office_id in waiting)
+
+
+def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
+    """One office's draft. Never raises: what fails is tried again at the next round and the log says why."""
+    try:
+        with transaction(engine) as session:
+            month = month_before(tools.today())
+            freeze.draft(session, session.get_one(Office, office_id), month, tools=tools)
+            return True
+    except Exception as error:
+        log.error("draft failed", office_id=office_id, error=type(error).__name__)
+        return False
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set; `each` is told how many clues every sweep did."""
     while not stop.is_set():
         try:
             each(sweep(engine, tools))
+            daily(engine, tools)
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
         stop.wait(tools.settings.number("SWEEP_SECONDS"))

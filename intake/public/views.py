@@ -277,3 +277,6 @@ def _receipt(clue: Clue) -> dict[str, Any]:
 
 def _progress(database: Session, clue: Clue) -> dict[str, Any]:
     return _receipt(clue) | {"messages": clues.thread(database, clue), "office": clue.office}
+
+
+from intake.public import figures as figures  # noqa: E402  its views hang on the same blueprint
