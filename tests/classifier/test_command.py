@@ -16,9 +16,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, said.out, said.err
 
 
-def test_predict_writes_one_line_a_line(
-    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_predict_writes_one_line_a_line(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = tmp_path / "in.jsonl"
     given.write_text('{"text": "周末又开视频会"}\n\n{"text": "表太多", "title": "填表"}\n', "utf-8")
     status, out, _ = run(capsys, "predict", str(given), "--model", str(saved))

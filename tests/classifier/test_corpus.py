@@ -35,9 +35,7 @@ def test_the_shipped_corpus_is_sound(examples: list[Example]) -> None:
         ({"text": " "}, "no text"),
     ],
 )
-def test_a_bad_line_is_refused_with_its_file_and_number(
-    tmp_path: Path, change: dict[str, object], said: str
-) -> None:
+def test_a_bad_line_is_refused_with_its_file_and_number(tmp_path: Path, change: dict[str, object], said: str) -> None:
     path = tmp_path / "03_inspections.jsonl"
     lines = [LINE, LINE | change]
     path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), "utf-8")

@@ -65,9 +65,7 @@ def test_whatever_the_text_the_prediction_is_well_formed(small: Classifier, text
     well_formed(small.predict(text, title=text), text)
 
 
-def test_every_text_of_the_corpus_has_a_well_formed_prediction(
-    small: Classifier, examples: list[Example]
-) -> None:
+def test_every_text_of_the_corpus_has_a_well_formed_prediction(small: Classifier, examples: list[Example]) -> None:
     for row in examples[::9]:
         well_formed(small.predict(row.text, row.title), row.text)
 
@@ -165,9 +163,7 @@ def test_a_model_without_its_card_is_missing(saved: Path, tmp_path: Path) -> Non
     assert problem(path) == "missing"
 
 
-@pytest.mark.parametrize(
-    "change", [lambda raw: raw[:-1], lambda raw: raw[:99] + b"x" + raw[100:], lambda raw: b""]
-)
+@pytest.mark.parametrize("change", [lambda raw: raw[:-1], lambda raw: raw[:99] + b"x" + raw[100:], lambda raw: b""])
 def test_a_damaged_model_is_refused(saved: Path, tmp_path: Path, change) -> None:  # type: ignore[no-untyped-def]
     path = copy(saved, tmp_path)
     path.write_bytes(change(path.read_bytes()))
@@ -185,9 +181,7 @@ def test_a_damaged_card_is_refused(saved: Path, tmp_path: Path, card: str) -> No
     "change",
     [{"format": 0}, {"labels": ["a"]}, {"libraries": {}}, {"corpus_shipped": True, "corpus": "other"}],
 )
-def test_a_model_made_by_other_versions_is_stale(
-    saved: Path, tmp_path: Path, change: dict[str, object]
-) -> None:
+def test_a_model_made_by_other_versions_is_stale(saved: Path, tmp_path: Path, change: dict[str, object]) -> None:
     path = copy(saved, tmp_path)
     card = Path(f"{path}.json")
     card.write_text(json.dumps(json.loads(card.read_text("utf-8")) | change), "utf-8")
