@@ -131,7 +131,7 @@ def _page(
         title=words.title(figures), paragraphs=prose.paragraphs(figures), drill=drill.link, other=other,
         compared=words.compared(figures, other) if other else None, months=_months(month), today=tools().today(),
         before=reports.month_before(month), after=reports.month_after(month), has_pdf=pdf.available(),
-        trend=charts.bars(trend, [row[0] for row in by_key["trend"].rows]),
+        trend=charts.bars(trend, words.short_names(figures, trend)),
         six=charts.bars(six, [row[0] for row in by_key["six"].rows], "received"), year=charts.year(figures),
         form=ActionForm(), issue_form=IssueForm(formdata=None), correct_form=CorrectForm(formdata=None),
         changes=words.changes(figures, shown.record) if shown.record else (), supervisor=_supervisor(),
@@ -178,6 +178,6 @@ FILES: dict[str, Any] = {
     "xlsx": lambda shown: (xlsx.CONTENT_TYPE, xlsx.monthly(shown.figures)),
     "csv": lambda shown: (plain.CSV_TYPE, plain.monthly_csv(shown.figures)),
     "json": lambda shown: (plain.JSON_TYPE, plain.monthly_json(shown.figures)),
-    "docx": lambda shown: (docx.CONTENT_TYPE, docx.monthly(shown.figures, shown.record)),
-    "pdf": lambda shown: (pdf.CONTENT_TYPE, pdf.convert(docx.monthly(shown.figures, shown.record))),
+    "docx": lambda shown: (docx.CONTENT_TYPE, docx.monthly(shown.figures, shown.record, tools().local)),
+    "pdf": lambda shown: (pdf.CONTENT_TYPE, pdf.convert(docx.monthly(shown.figures, shown.record, tools().local))),
 }

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from intake.services.reports import MonthlyReport, Table
 from intake.services.reports.value import TOTAL
 
-WIDTH = 720
+#: Narrow, so that a phone shows it legibly without scrolling.
+WIDTH = 480
 _ROW = 30
-_LEFT = 190
-_RIGHT = 90
+_LEFT = 215
+_RIGHT = 6
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def year(report: MonthlyReport, column: str = "received") -> tuple[Column, ...]:
     step = WIDTH / 12
     return tuple(
         Column(
-            f"{int(row[5:])} 月", round(n * step + 10, 1), round(220 - 190 * value / most, 1), round(step - 20, 1),
+            f"{int(row[5:])}月", round(n * step + 6, 1), round(220 - 190 * value / most, 1), round(step - 12, 1),
             round(190 * value / most, 1), value,
         )
         for n, (row, value) in enumerate(zip(table.rows, values, strict=True))

@@ -65,12 +65,49 @@ def run(paragraph: Any, text: str, font: str, size: Any, colour: RGBColor | None
     return made
 
 
+def off_grid(paragraph: Any) -> None:
+    """Let a paragraph of a table or a note set its lines closer than the page's grid."""
+    properties = paragraph._p.get_or_add_pPr()
+    _before(properties, _element("w:snapToGrid", val="0"), ("w:spacing", "w:ind", "w:jc", "w:rPr"))
+
+
+def narrow(made: Any, percent: int) -> None:
+    """Draw a run's characters narrower: the head of a long name stays on one line."""
+    _before(made._element.rPr, _element("w:w", val=str(percent)), ("w:kern", "w:position", "w:sz", "w:szCs"))
+
+
 def under_line(paragraph: Any, colour: str, *, eighths: int, space: int) -> None:
     """A line under a paragraph: its width in eighths of a point, its distance in points."""
     borders = OxmlElement("w:pBdr")
     borders.append(_element("w:bottom", val="single", sz=str(eighths), space=str(space), color=colour))
     properties = paragraph._p.get_or_add_pPr()
     _before(properties, borders, ("w:shd", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"))
+
+
+def foot(paragraph: Any) -> None:
+    """Put a paragraph in a frame at the foot of the type area, between lines of 0.35 mm."""
+    properties = paragraph._p.get_or_add_pPr()
+    frame = _element(
+        "w:framePr", w=str(round(156 / 25.4 * 1440)), hSpace="0", wrap="around", vAnchor="margin", hAnchor="margin",
+        xAlign="left", yAlign="bottom",
+    )  # fmt: skip
+    later = (
+        "w:widowControl",
+        "w:numPr",
+        "w:pBdr",
+        "w:shd",
+        "w:tabs",
+        "w:snapToGrid",
+        "w:spacing",
+        "w:ind",
+        "w:jc",
+        "w:rPr",
+    )
+    _before(properties, frame, later)
+    borders = OxmlElement("w:pBdr")
+    for side in ("top", "bottom"):
+        borders.append(_element(f"w:{side}", val="single", sz="8", space="4", color="000000"))
+    _before(properties, borders, later[3:])
 
 
 def page_number(document: Any) -> None:

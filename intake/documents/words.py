@@ -165,6 +165,11 @@ def row_name(report: MonthlyReport, table: str, row: str) -> str:
     return report.name(row) or ROWS.get(row, row)
 
 
+def short_names(report: MonthlyReport, table: Table) -> list[str]:
+    """The short names of a table's categories."""
+    return [report.name(f"short:{row}") or row_name(report, table.key, row) for row in table.rows]
+
+
 def column_name(report: MonthlyReport, table: str, column: str) -> str:
     """What stands over a column."""
     return _TABLE_COLUMNS.get(table, {}).get(column) or COLUMNS.get(column) or report.name(f"short:{column}") or column

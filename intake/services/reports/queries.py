@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from intake.models import Clue, Likeness, Suggestion
@@ -129,15 +129,17 @@ def outcomes(ask: Asking) -> Rows:
     keys = (month, Clue.accused_level, slug(), Clue.verdict)
     sums = (
         func.count(func.nullif(Clue.measures, "")),
-        func.coalesce(func.sum(Clue.educated), 0),
-        func.coalesce(func.sum(Clue.disciplined), 0),
+        cast(func.coalesce(func.sum(Clue.educated), 0), BigInteger),
+        cast(func.coalesce(func.sum(Clue.disciplined), 0), BigInteger),
     )
     return ask.rows(select(*keys, _N, *sums).group_by(*keys), ended(State.CLOSED, ask.year))
 
 
 def burdens(ask: Asking) -> Rows:
     """(category, minutes a month, n) as reporters of the month gave it."""
-    minutes = (Clue.times_a_month * Clue.minutes_each * func.coalesce(Clue.people, literal_column("1"))).label("minutes")
+    minutes = (Clue.times_a_month * Clue.minutes_each * func.coalesce(Clue.people, literal_column("1"))).label(
+        "minutes"
+    )
     query = select(slug(), minutes, _N).group_by(slug(), minutes)
     said = and_(Clue.times_a_month.is_not(None), Clue.minutes_each.is_not(None))
     return ask.rows(query, within(Clue.created_at, ask.span), said)
