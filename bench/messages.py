@@ -43,7 +43,7 @@ LENGTHS = {
     "words": 1.0,
     "cues": 0.01,
 }
-PENALTY, BAYES = 1.0, 0.03
+PENALTY, BAYES, COUNTED = 0.6, 0.0, True
 
 Row = dict[str, Any]
 
@@ -116,7 +116,7 @@ def _print_seeds(name: str, score: Any, documents: list[Document], labels: Any, 
 
 
 def _tuned(documents: list[Document], labels: Any, count: int, train: Any, test: Any) -> Any:
-    return _ours(documents, labels, count, train, test, LENGTHS, PENALTY, BAYES)
+    return _ours(documents, labels, count, train, test, LENGTHS, PENALTY, BAYES, COUNTED)
 
 
 def _shipped(documents: list[Document], labels: Any, count: int, train: Any, test: Any) -> Any:
@@ -132,9 +132,10 @@ def _ours(
     lengths: dict[str, float],
     penalty: float,
     bayes: float,
+    counted: bool = False,
 ) -> Any:
     some = [documents[row] for row in train]
-    vocabulary = Vocabulary.learn(some, labels[train], lengths)
+    vocabulary = Vocabulary.learn(some, labels[train], lengths, counted)
     matrix = learning.as_matrix(vocabulary, some)
     weights = np.ones(len(train))
     slopes, intercepts = learning.one_vs_rest(matrix, labels[train], count, weights, penalty, bayes)

@@ -58,10 +58,13 @@ class Vocabulary:
         words: Sequence[str],
         tells: Floats,
         lengths: Mapping[str, float] = BLOCKS,
+        counted: bool = False,
     ) -> None:
+        """`counted`: a feature met n times weighs 1 + log n times as much, else once and often are the same."""
         self.hashes_ = list(hashes)  # one sorted array for each of the first five blocks
         self.words_ = {word: place for place, word in enumerate(words)}
         self.tells_ = tells
+        self._counted = counted
         self._lengths = np.array([lengths[name] for name in BLOCKS], np.float64)
         sizes = [*map(len, self.hashes_), len(self.words_), len(lexicon().names)]
         self._first_ids = np.concatenate([[0], np.cumsum(sizes)]).tolist()
@@ -81,14 +84,20 @@ class Vocabulary:
         self._cue_ids = lexicon().cues + first[6]
 
     @classmethod
-    def learn(cls, documents: Sequence[Document], labels: Ids, lengths: Mapping[str, float] = BLOCKS) -> Vocabulary:
+    def learn(
+        cls,
+        documents: Sequence[Document],
+        labels: Ids,
+        lengths: Mapping[str, float] = BLOCKS,
+        counted: bool = False,
+    ) -> Vocabulary:
         """What stands in LEAST documents or more, weighed by the labels, numbers from 0."""
         bodies = [intact(document.runs[:LONGEST_RUN]) for document in documents]
         titles = [intact(document.title_runs(LONGEST_IN_TITLE)) for document in documents]
         openings = [intact(document.opening_runs(OPENING, LONGEST_IN_OPENING)) for document in documents]
         hashes = [_frequent([row for rows in bodies for row in rows[n : n + 1]]) for n in range(LONGEST_RUN)]
         hashes += [_frequent([row for rows in part for row in rows]) for part in (titles, openings)]
-        bare = cls(hashes, _frequent_words(documents), np.zeros(0, np.float32), lengths)
+        bare = cls(hashes, _frequent_words(documents), np.zeros(0, np.float32), lengths, counted)
         bare.tells_ = concentration([bare._show(document)[0] for document in documents], labels, bare.size)
         return bare
 
@@ -106,6 +115,8 @@ class Vocabulary:
         """The features of one document."""
         ids, indices, starts, lengths = self._show(document)
         tells, block = self.tells_.take(ids), self._block.take(ids)
+        if self._counted:
+            tells = tells * (1 + np.log(np.bincount(indices, minlength=len(ids))))
         norms = np.bincount(block, tells * tells, len(BLOCKS))
         scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
         met = np.bincount(block.take(indices), minlength=len(BLOCKS))

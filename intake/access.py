@@ -15,6 +15,7 @@ from intake.rules.workflow import READERS, Role
 PUBLIC = frozenset[Role]()
 EVERY_ROLE = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
 _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 
 ACCESS: dict[str, frozenset[Role]] = {
@@ -30,6 +31,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.clue": PUBLIC,
     "public.leave": PUBLIC,
     "public.privacy": PUBLIC,
+    "public.figures": PUBLIC,
+    "public.figures_of": PUBLIC,
+    "public.open_data": PUBLIC,
     "public.healthz": PUBLIC,
     "public.readyz": PUBLIC,
     "console.sign_in": PUBLIC,
@@ -42,7 +46,13 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.act": READERS,
     "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
     "console.report": _REPORTS,
-    "console.report_xlsx": _REPORTS,
+    "console.report_file": _REPORTS,
+    "console.report_draft": _SUPERVISOR,
+    "console.report_issue": _SUPERVISOR,
+    "console.report_correct": _SUPERVISOR,
+    "console.reports": _REPORTS,
+    "console.report_of": READERS,
+    "console.dashboard": _SUPERVISOR,
     "console.notices": frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
     "console.offices": _ADMIN,
     "console.office": _ADMIN,

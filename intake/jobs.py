@@ -10,7 +10,10 @@ import structlog
 from sqlalchemy import Engine
 
 from intake.db import reading, transaction
+from intake.errors import CalendarUnpublished
+from intake.models import Office
 from intake.services import contacts, triage
+from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
 log = structlog.get_logger()
@@ -30,19 +33,47 @@ def sweep(engine: Engine, tools: Tools) -> int:
 
 
 def daily(engine: Engine, tools: Tools) -> int:
-    """What is done once a day: contact data whose time is over is deleted; returns how many were."""
+    """What is done once a day, whenever it is first asked for: drafts of last month's reports. Returns how many.
+
+    From the month's first working day on; each office in its own transaction. The supervisor finds the draft on the
+    queue page.
+    """
+    try:
+        with reading(engine) as session:
+            waiting = freeze.due(session, tools)
+    except CalendarUnpublished as error:
+        log.error("no drafts: the calendar is missing", year=error.year)
+        return 0
+    return sum(_draft(engine, office_id, tools) for office_id in waiting)
+
+
+def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
+    """One office's draft. Never raises: what fails is tried again at the next round and the log says why."""
+    try:
+        with transaction(engine) as session:
+            month = month_before(tools.today())
+            freeze.draft(session, session.get_one(Office, office_id), month, tools=tools)
+            return True
+    except Exception as error:
+        log.error("draft failed", office_id=office_id, error=type(error).__name__)
+        return False
+
+
+def forget(engine: Engine, tools: Tools) -> int:
+    """Delete the contact data whose time is over; returns how many."""
     with transaction(engine) as session:
         return contacts.delete_expired(session, tools=tools)
 
 
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
-    """Sweep until `stop` is set, and do the day's work when a day begins; `each` is told what every sweep did."""
+    """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
     done = date.min
     while not stop.is_set():
         try:
             each(sweep(engine, tools))
+            daily(engine, tools)
             if done < tools.today():
-                daily(engine, tools)
+                forget(engine, tools)
                 done = tools.today()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

@@ -141,6 +141,9 @@ EVENTS = {
     "notice_changed": "修改公告",
     "routing_changed": "修改转办规则",
     "model_changed": "更换分类模型",
+    "report_drafted": "生成月报草稿",
+    "report_issued": "签发月报",
+    "report_corrected": "更正月报",
 } | {action.value: name for action, name in ACTIONS.items()}
 
 #: Why an officer may open contact data; the choice is audited, so it is a code and not free text.
@@ -153,6 +156,8 @@ PROBLEMS = {
     "choose_office": "请选择承办机构：按规则找不到，需要您指定",
     "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
+    "month_not_over": "这个月还没有过完，过完才能生成月报",
+    "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
     "unknown_month": "请选择一个已经开始的月份",
     "wrong_password": "原密码不对",
     "password_length": "新密码请用 12 到 128 个字符",

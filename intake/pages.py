@@ -16,9 +16,11 @@ from intake import labels
 from intake.access import ACCESS
 from intake.console import admin as admin
 from intake.console import blueprint as console
+from intake.console import monthly as monthly
 from intake.console import views as views
 from intake.errors import DomainError, NotFound
-from intake.public.views import blueprint as public
+from intake.public import blueprint as public
+from intake.public import figures as figures
 from intake.rules import workflow
 from intake.security import login
 

@@ -1,6 +1,6 @@
 """What tests need from the system: found, installed where that is allowed, or named in one command to type.
 
-    python tests/system.py [postgresql] [chromium] [font]
+    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler]
 
 Standard library only: it runs before anything else does.
 """
@@ -44,6 +44,16 @@ def font() -> str | None:
     return next((str(p) for folder in folders for name in _CJK_FILES for p in folder.rglob(name)), None)
 
 
+def libreoffice() -> str | None:
+    """What sets a document as pages."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def poppler() -> str | None:
+    """What reads the pages of a PDF."""
+    return shutil.which("pdftotext")
+
+
 @dataclass(frozen=True)
 class Need:
     """One thing needed: how to find it, and the Debian package that brings it."""
@@ -57,6 +67,8 @@ NEEDS = {
     "postgresql": Need("PostgreSQL", postgresql, "postgresql"),
     "chromium": Need("Chromium", chromium, "chromium"),
     "font": Need("中文字体", font, "fonts-wqy-microhei"),
+    "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer-nogui"),
+    "poppler": Need("poppler", poppler, "poppler-utils"),
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from classifier import mentions
 from intake import labels
+from intake.console import drill
 from intake.console.forms import FORMS, AssignForm, ChineseForm, RejectForm
 from intake.errors import CalendarUnpublished
 from intake.models import Clue
@@ -21,7 +22,7 @@ from intake.services import audit, clues, directory, duplicates, handling, searc
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
-FILTERS = ("words", "state", "category", "region", "due")
+FILTERS = ("words", "state", "category", "region", "due", *drill.PARAMETERS)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def page_of(
         "filters": {name: args[name] for name in FILTERS if args.get(name)},
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": clues.categories(session), "by_slug": {c.slug: c for c in clues.categories(session)},
-        "places": place_choices(session, viewer), "states": states or tuple(State),
+        "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),
     }  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due_by=_due_by(args.get("due", ""), tools.today()),
         words=search.matching(session, words, tools.segmenter()) if words else None,
+        counted=drill.condition(args, tools),
     )
 
 

@@ -138,3 +138,13 @@ class OfficerForm(ChineseForm):
     name = StringField("姓名", validators=[InputRequired("请填写姓名"), Length(max=60, message="姓名最多 60 字")])
     role = SelectField("岗位", validators=[_one_of(set(Role), "请选择岗位")], validate_choice=False)
     office = SelectField("机构", validate_choice=False, validators=[InputRequired("请选择机构")])
+
+
+class IssueForm(ChineseForm):
+    addressee = StringField("主送机关", validators=[Length(max=200, message="最多 200 字")])
+
+
+class CorrectForm(ChineseForm):
+    reason = StringField(
+        "为什么更正", validators=[InputRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
+    )

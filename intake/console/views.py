@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
@@ -18,7 +18,6 @@ from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.documents import xlsx
 from intake.errors import DomainError, InvalidInput, NotFound
 from intake.models import Officer
 from intake.rules.workflow import Action, Role
@@ -81,15 +80,16 @@ def queue() -> ResponseReturnValue:
     with reading(engine()) as database:
         waiting = clue_service.work_states(viewer().role)
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办"
-        )
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办",
+            drafts=reports.freeze.waiting(database, viewer()),
+        )  # fmt: skip
 
 
 @blueprint.get("/clues")
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索"
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=()
         )
 
 
@@ -139,25 +139,6 @@ def contact(number: str) -> ResponseReturnValue:
             database, found, form.reason.data or "", officer_id=viewer().id, office_id=viewer().office_id, tools=tools()
         )
         return render_template("console/contact.html", clue=found, contact=opened)
-
-
-@blueprint.get("/report")
-def report() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        month = reports.parse_month(request.args.get("month", ""), tools().today())
-        figures = reports.monthly(database, viewer(), month, tools=tools())
-        neighbours = {"before": reports.month_before(month), "after": reports.month_after(month)}
-        return render_template("console/report.html", report=figures, today=tools().today(), **neighbours)
-
-
-@blueprint.get("/report.xlsx")
-def report_xlsx() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        month = reports.parse_month(request.args.get("month", ""), tools().today())
-        figures = reports.monthly(database, viewer(), month, tools=tools())
-    response = Response(xlsx.monthly(figures), content_type=xlsx.CONTENT_TYPE)
-    response.headers["Content-Disposition"] = f"attachment; filename=report-{month:%Y-%m}.xlsx"
-    return response
 
 
 @blueprint.get("/notices", endpoint="notices")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Response, abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -16,12 +16,12 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Notice
+from intake.public import blueprint
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, WordsForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
 from intake.services import clues, directory, handling, notices, triage
 
-blueprint = Blueprint("public", __name__)
 LOOK_MINUTES = 30
 
 

@@ -73,7 +73,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `words` is a condition that services.search made."""
+    """What a queue is narrowed to; `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
@@ -81,6 +81,7 @@ class Filter:
     unsure: bool = False
     due_by: date | None = None
     words: ColumnElement[bool] | None = None
+    counted: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -282,6 +283,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.due_on <= wanted.due_by)
     if wanted.words is not None:
         conditions.append(wanted.words)
+    if wanted.counted is not None:
+        conditions.append(wanted.counted)
     return conditions
 
 

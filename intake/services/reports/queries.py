@@ -1,0 +1,179 @@
+"""The aggregates of a report: each is one statement over what the viewer may see, folded by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from intake.models import Clue, Likeness, Suggestion
+from intake.rules.workflow import State
+from intake.services.clues import Viewer, visible_to
+from intake.services.learning import DECIDED
+from intake.services.reports.counted import ended, overdue, within
+from intake.services.reports.months import Span, local_day, local_month, month_after, month_span, span, year_ago
+from intake.services.reports.value import UNDECIDED
+from intake.tools import Tools
+
+Rows = Sequence[Any]  # rows of a statement; each function says what a row holds
+_N = func.count().label("n")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whose month is asked for, and how to reach the data."""
+
+    session: Session
+    viewer: Viewer
+    month: date
+    tools: Tools
+
+    @property
+    def span(self) -> Span:
+        """The month."""
+        return month_span(self.month, self.tools)
+
+    @property
+    def years(self) -> Span:
+        """From January of the year before to the end of the month: what comparisons need."""
+        return span(year_ago(self.month).replace(month=1), month_after(self.month), self.tools)
+
+    @property
+    def year(self) -> Span:
+        """From January to the end of the month."""
+        return span(self.month.replace(month=1), month_after(self.month), self.tools)
+
+    def rows(self, query: Select[*tuple[Any, ...]], *conditions: ColumnElement[bool]) -> Rows:
+        """The rows of a query over the clues that the viewer may see."""
+        return self.session.execute(query.where(visible_to(self.viewer), *conditions)).all()
+
+
+def slug() -> ColumnElement[str]:
+    """A clue's category, UNDECIDED where it has none."""
+    return func.coalesce(Clue.category, literal_column(f"'{UNDECIDED}'"))
+
+
+def received(ask: Asking) -> Rows:
+    """(month, category, n) of what came in."""
+    month = local_month(ask.session, Clue.created_at, ask.tools).label("m")
+    return ask.rows(select(month, slug(), _N).group_by(month, slug()), within(Clue.created_at, ask.years))
+
+
+def accepted(ask: Asking) -> Rows:
+    """(month, category, n) of what was taken up and given to an office."""
+    month = local_month(ask.session, Clue.assigned_at, ask.tools).label("m")
+    return ask.rows(select(month, slug(), _N).group_by(month, slug()), within(Clue.assigned_at, ask.years))
+
+
+def over(ask: Asking) -> Rows:
+    """(month, category, state, verdict, reason, n) of what was rejected, merged or closed."""
+    month = local_month(ask.session, Clue.closed_at, ask.tools).label("m")
+    keys = (month, slug(), Clue.state, Clue.verdict, Clue.reason)
+    return ask.rows(select(*keys, _N).group_by(*keys), within(Clue.closed_at, ask.years))
+
+
+def late(ask: Asking) -> Rows:
+    """(category, n) of what is overdue at the month's end."""
+    return ask.rows(select(slug(), _N).group_by(slug()), overdue(ask.month, ask.tools))
+
+
+def places(ask: Asking) -> Rows:
+    """(region, category, n) of the month."""
+    keys = (func.coalesce(Clue.region_code, literal_column("''")), slug())
+    return ask.rows(select(*keys, _N).group_by(*keys), within(Clue.created_at, ask.span))
+
+
+def by_notice(ask: Asking, condition: ColumnElement[bool]) -> Rows:
+    """(notice, n) under a condition."""
+    query = select(Clue.notice_id, _N).group_by(Clue.notice_id)
+    return ask.rows(query, Clue.notice_id.is_not(None), condition)
+
+
+def channels(ask: Asking) -> Rows:
+    """(channel, n) of the month."""
+    return ask.rows(select(Clue.channel, _N).group_by(Clue.channel), within(Clue.created_at, ask.span))
+
+
+def decided_after(ask: Asking) -> Rows:
+    """(day received, day decided, n) of what was accepted, rejected or merged in the month."""
+    decided = func.coalesce(Clue.assigned_at, Clue.closed_at)
+    keys = (
+        local_day(ask.session, Clue.created_at, ask.tools).label("a"),
+        local_day(ask.session, decided, ask.tools).label("b"),
+    )
+    taken = within(Clue.assigned_at, ask.span)
+    turned = and_(
+        Clue.assigned_at.is_(None), Clue.state.in_((State.REJECTED, State.MERGED)), within(Clue.closed_at, ask.span)
+    )
+    return ask.rows(select(*keys, _N).group_by(*keys), taken | turned)
+
+
+def closed_after(ask: Asking) -> Rows:
+    """(day accepted, day closed, notice, extended, n) of what was closed in the month."""
+    keys = (
+        local_day(ask.session, Clue.assigned_at, ask.tools).label("a"),
+        local_day(ask.session, Clue.closed_at, ask.tools).label("b"),
+        Clue.notice_id,
+        Clue.extended,
+    )
+    return ask.rows(select(*keys, _N).group_by(*keys), ended(State.CLOSED, ask.span), Clue.assigned_at.is_not(None))
+
+
+def outcomes(ask: Asking) -> Rows:
+    """(month, level, category, verdict, n, with measures, educated, disciplined) of what was closed this year."""
+    month = local_month(ask.session, Clue.closed_at, ask.tools).label("m")
+    keys = (month, Clue.accused_level, slug(), Clue.verdict)
+    sums = (
+        func.count(func.nullif(Clue.measures, "")),
+        cast(func.coalesce(func.sum(Clue.educated), 0), BigInteger),
+        cast(func.coalesce(func.sum(Clue.disciplined), 0), BigInteger),
+    )
+    return ask.rows(select(*keys, _N, *sums).group_by(*keys), ended(State.CLOSED, ask.year))
+
+
+def burdens(ask: Asking) -> Rows:
+    """(category, minutes a month, n) as reporters of the month gave it."""
+    minutes = (Clue.times_a_month * Clue.minutes_each * func.coalesce(Clue.people, literal_column("1"))).label(
+        "minutes"
+    )
+    query = select(slug(), minutes, _N).group_by(slug(), minutes)
+    said = and_(Clue.times_a_month.is_not(None), Clue.minutes_each.is_not(None))
+    return ask.rows(query, within(Clue.created_at, ask.span), said)
+
+
+def predictions(ask: Asking) -> Rows:
+    """(model, abstained, decided by a person, category as predicted, n) of the month."""
+    keys = (
+        Suggestion.model_version,
+        Suggestion.abstained.is_not(None).label("unsure"),
+        Clue.state.in_(DECIDED).label("decided"),
+        (Suggestion.label == slug()).label("same"),
+    )
+    query = select(*keys, _N).join(Suggestion, Suggestion.clue_id == Clue.id).group_by(*keys)
+    return ask.rows(query, within(Clue.created_at, ask.span))
+
+
+def merges(ask: Asking) -> Rows:
+    """(clue, the clue it was merged into) of the month."""
+    query = select(Clue.id, Clue.merged_into_id)
+    return ask.rows(query, Clue.merged_into_id.is_not(None), within(Clue.created_at, ask.span))
+
+
+def likenesses(ask: Asking) -> Rows:
+    """(clue, an earlier one like it) where both may be seen and the later one is of the month."""
+    seen = select(Clue.id).where(visible_to(ask.viewer))
+    query = select(Clue.id, Likeness.other_id).join(Likeness, Likeness.clue_id == Clue.id)
+    return ask.rows(query, within(Clue.created_at, ask.span), Likeness.other_id.in_(seen))
+
+
+def seen_clues(ask: Asking, ids: Sequence[int]) -> Rows:
+    """(id, number, category, state, verdict) of those of these clues that may be seen."""
+    found: list[Any] = []
+    for start in range(0, len(ids), 500):
+        query = select(Clue.id, Clue.number, slug(), Clue.state, Clue.verdict)
+        found += ask.rows(query, Clue.id.in_(ids[start : start + 500]))
+    return found

@@ -1,0 +1,201 @@
+"""The report's pages: what they show, who gets which, and that every number leads to its clues."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from sqlalchemy import event, update
+
+from intake.db import transaction
+from intake.models import Clue
+from intake.rules.workflow import Role
+from intake.services.reports import freeze
+from tests import factories as make
+from tests import loading
+from tests.web.client import Client
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def desk(app, database, tools):
+    def open_desk(role: Role, region: str = "321100", remit: str = "task_force") -> Client:
+        with transaction(database) as session:
+            username = make.officer(session, tools, role, region, remit).username
+        client = Client(app)
+        assert client.sign_in(username, make.PASSWORD).status == 200
+        return client
+
+    return open_desk
+
+
+@pytest.fixture
+def october(database, tools, clock):
+    """镇江's October 2026: 3 + 9 + 20 clues of three categories, the small one in one place; now it is 2 November."""
+    moment = datetime(2026, 10, 14, 10, tzinfo=CHINA)
+    with transaction(database) as session:
+        office = make.office(session, "321100", "task_force")
+        where = {"intake_office_id": office.id, "intake_region": "321100", "office_id": office.id}
+        loading.clues(session, 3, moment=moment, category="likes", region_code="321112", **where)
+        loading.clues(
+            session, 9, moment=moment, category="checkins", region_code="321111", verdict="unsubstantiated", **where
+        )
+        loading.clues(
+            session,
+            20,
+            moment=moment,
+            category="ledgers",
+            region_code="321181",
+            state="handling",
+            closed_at=None,
+            verdict=None,
+            answer=None,
+            **where,
+        )
+    clock.now = datetime(2026, 11, 2, 10, tzinfo=CHINA)
+
+
+def issue(supervisor: Client, addressee: str = "") -> None:
+    supervisor.send(supervisor.get("/console/report?month=2026-10"))
+    supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee=addressee)
+
+
+def test_a_supervisor_drafts_issues_and_corrects_over_the_pages(october, database, desk):
+    supervisor = desk(Role.SUPERVISOR)
+    page = supervisor.get("/console/report?month=2026-10")
+    assert "实时数字" in page.words
+    page = supervisor.send(page)
+    assert "草稿，数字已固定" in page.words
+    assert "2026 年 10 月的月报草稿已经生成" in supervisor.get("/console/queue").words
+    page = supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee="市机制")
+    assert "减负月报〔2026〕1号" in page.words
+    refused = supervisor.send(page, 422, reason="核对")
+    assert "不需要更正" in refused.words
+    with transaction(database) as session:
+        session.execute(update(Clue).where(Clue.category == "likes").values(category="apps"))
+    page = supervisor.send(supervisor.get("/console/report?month=2026-10"), reason="类别登记错误")
+    assert "类别登记错误" in page.words
+    assert "07 点赞、转发、投票等流量指标摊派，收到，3 → 0" in page.words
+    assert "月报草稿已经生成" not in supervisor.get("/console/queue").words
+
+
+def test_every_linked_number_lists_as_many_clues(october, desk):
+    supervisor = desk(Role.SUPERVISOR)
+    page = supervisor.get("/console/report?month=2026-10")
+    links = {a.get("href"): a.text for a in page.tree.xpath("//table//a")}
+    assert len(links) > 20
+    for address, number in links.items():
+        listed = supervisor.get(address)
+        assert f"{number} 条" in listed.h1, address
+        assert "2026 年 10 月月报里计入" in listed.words
+
+
+@pytest.mark.parametrize("odd", ["counted=moon", "counted=received&month=2999-01", "counted=received&month=x&cat=%27"])
+def test_nonsense_behind_a_number_lists_nothing_and_breaks_nothing(october, desk, odd):
+    assert "0 条" in desk(Role.SUPERVISOR).get(f"/console/clues?{odd}").h1
+
+
+def test_all_downloads_hold_what_the_page_shows(october, desk):
+    supervisor = desk(Role.SUPERVISOR)
+    issue(supervisor)
+    shown = supervisor.get("/console/report?month=2026-10")
+    total = shown.tree.xpath("//table[caption[starts-with(., '各类线索的收到')]]//tr[th='合计']/td")
+    on_page = [cell.text_content() for cell in total]
+    fetch = {k: supervisor.raw.get(f"/console/report.{k}?month=2026-10").data for k in ("json", "xlsx", "csv", "docx")}
+    payload = json.loads(fetch["json"])
+    table = next(t for t in payload["tables"] if t["key"] == "categories")
+    row = table["cells"][table["rows"].index("total")]
+    assert on_page == [str(n) for n in row] == ["32", "32", "0", "0", "12", "3", "0", "9", "0", "0"]
+    book = openpyxl.load_workbook(io.BytesIO(fetch["xlsx"]))
+    assert next(list(r[1:]) for r in book["分类统计"].iter_rows(values_only=True) if r[0] == "合计") == row
+    lines = list(csv.reader(io.StringIO(fetch["csv"].decode("utf-8-sig"))))
+    assert ["合计", *on_page] in lines
+    assert payload["sha256"] in shown.words
+    assert fetch["docx"][:2] == b"PK"
+    assert supervisor.raw.get("/console/report.exe?month=2026-10").status_code == 404
+
+
+def test_two_months_can_be_compared_and_the_running_month_is_live(october, desk):
+    supervisor = desk(Role.SUPERVISOR)
+    page = supervisor.get("/console/report?month=2026-10&with=2026-09")
+    assert "2026 年 9 月收到" in page.words
+    assert supervisor.get("/console/dashboard").h1 == "本月实时看板"
+    supervisor.get("/console/report?month=2026-10&with=2999-01", 409)
+
+
+def test_what_is_public_hides_small_numbers_and_is_only_the_home_office_s(october, app, database, tools, desk):
+    issue(desk(Role.SUPERVISOR))
+    with transaction(database) as session:
+        county = make.office(session, "321112", "task_force")
+        report = freeze.draft(session, county, datetime(2026, 10, 1).date(), tools=tools)  # noqa: DTZ001
+        viewer = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        freeze.issue(session, report, "", officer=viewer, tools=tools)
+        county_id = report.id
+    anybody = Client(app)
+    address = anybody.get("/figures").links("/figures/")
+    assert len(address) == 1
+    page = anybody.get(address[0])
+    rows = {tr.findtext("th"): tr.xpath("string(td)") for tr in page.tree.xpath("//tr[td]")}
+    assert rows["合计"] == "32"
+    assert rows["07 点赞、转发、投票等流量指标摊派"] == "*"
+    assert [rows["06 强制打卡签到、积分时长与强推使用"], rows["05 重复台账、填表报数、过度留痕"]].count("*") >= 1
+    anybody.get(f"/figures/{county_id}", 404)
+    data = list(csv.DictReader(io.StringIO(anybody.raw.get("/figures.csv").data.decode("utf-8-sig"))))
+    assert {r["count"] for r in data if r["suppressed"] == "1"} == {""}
+    assert not [r for r in data if r["count"].isdigit() and 0 < int(r["count"]) < 5]
+    assert "dictionary" in json.loads(anybody.raw.get("/figures.json").data)
+    anybody.get("/figures.xml", 404)
+
+
+def test_another_office_reads_the_public_figures_only(october, desk):
+    issue(desk(Role.SUPERVISOR))
+    other = desk(Role.HANDLER, "321112", "cyberspace")
+    clerk = desk(Role.CLERK, "321112")
+    address = clerk.get("/console/reports").links("/console/reports/")
+    page = other.get(address[0])
+    rows = {tr.findtext("th"): tr.xpath("string(td)") for tr in page.tree.xpath("//tr[td]")}
+    assert rows["07 点赞、转发、投票等流量指标摊派"] == "*"
+    assert not page.links("/console/clues")
+
+
+def test_a_lead_s_report_counts_the_office_s_own_clues_and_nobody_else_issues(october, database, tools, desk):
+    lead = desk(Role.LEAD, "321112", "cyberspace")
+    assert "问题线索0条" in lead.get("/console/report?month=2026-10").words
+    clerk = desk(Role.CLERK)
+    page = clerk.get("/console/report?month=2026-10")
+    assert not page.tree.xpath("//main//form[@method='post']")
+    token = clerk.get("/console/password").form()[1]["csrf_token"]
+    for verb in ("draft", "issue", "correct"):
+        answer = clerk.raw.post(f"/console/report/{verb}?month=2026-10", data={"csrf_token": token})
+        assert answer.status_code == 404
+
+
+def test_a_frozen_page_is_small_and_asks_the_database_little(october, database, desk):
+    supervisor = desk(Role.SUPERVISOR)
+    issue(supervisor)
+    statements: list[str] = []
+    event.listen(database, "before_cursor_execute", lambda c, cu, sql, *rest: statements.append(sql))
+    page = supervisor.get("/console/report?month=2026-10")
+    assert len(page.text.encode()) < 100_000
+    assert not [sql for sql in statements if "FROM clue" in sql], "a frozen report counts nothing"
+
+
+def test_links_carry_no_more_than_the_question(october, desk):
+    page = desk(Role.SUPERVISOR).get("/console/report?month=2026-10")
+    for address in {a.get("href") for a in page.tree.xpath("//table//a")}:
+        assert set(parse_qs(urlsplit(address).query)) <= {
+            "month",
+            "counted",
+            "cat",
+            "place",
+            "notice",
+            "channel",
+            "reason",
+        }
