@@ -39,6 +39,7 @@ test: setup-dev ## everything: lint, unit, services, web, PostgreSQL, browser
 bench: setup-dev ## this application beside a bare Flask one, on SQLite and PostgreSQL
 	@$(PY) tests/system.py postgresql
 	$(PY) -m bench.intake
+	$(PY) -m bench.report
 
 pictures: setup-dev ## draw the pictures of the README from the demonstration clues
 	@$(PY) tests/system.py chromium font

@@ -67,7 +67,7 @@ NEEDS = {
     "postgresql": Need("PostgreSQL", postgresql, "postgresql"),
     "chromium": Need("Chromium", chromium, "chromium"),
     "font": Need("中文字体", font, "fonts-wqy-microhei"),
-    "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer-nogui"),
+    "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer"),
     "poppler": Need("poppler", poppler, "poppler-utils"),
 }
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-
-from sqlalchemy import ColumnElement, false
+from typing import Any
 
 from intake.documents.words import COLUMNS
-from intake.errors import InvalidInput, NotFound
-from intake.services.reports import TOTAL, Counted, MonthlyReport, behind, parse_month
-from intake.services.reports.counted import COUNTS
+from intake.errors import InvalidInput
+from intake.services.reports import TOTAL, Counted, MonthlyReport, parse_month
+from intake.services.reports.counted import COUNTS, asked
 from intake.services.reports.value import REST
 from intake.tools import Tools
 
 PARAMETERS = ("month", "counted", "cat", "place", "notice", "channel", "reason")
+_ROWS = {"category": "cat", "region": "place", "notice": "notice", "channel": "channel", "reason": "reason"}
 
 
 def link(report: MonthlyReport, table: str, row: str, column: str) -> dict[str, str] | None:
@@ -40,19 +40,12 @@ def link(report: MonthlyReport, table: str, row: str, column: str) -> dict[str, 
     return None
 
 
-def condition(args: Mapping[str, str], tools: Tools) -> ColumnElement[bool] | None:
-    """The condition that a list's parameters ask for; None without any, nothing at all for nonsense."""
+def condition(args: Mapping[str, str], tools: Tools) -> Any:
+    """What services.clues narrows a list by for these parameters; None without any, nothing at all for nonsense."""
     if not args.get("counted"):
         return None
-    try:
-        month = parse_month(args.get("month", ""), tools.today())
-        question = Counted(
-            args["counted"], month, args.get("cat", ""), args.get("place", ""), args.get("notice", ""),
-            args.get("channel", ""), args.get("reason", ""),
-        )  # fmt: skip
-        return behind(question, tools)
-    except (InvalidInput, NotFound):
-        return false()
+    row = {name: args.get(given, "") for name, given in _ROWS.items()}
+    return asked(lambda month: Counted(args["counted"], month, **row), args.get("month", ""), tools)
 
 
 def words(args: Mapping[str, str], today: date) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlalchemy.sql.elements import SQLColumnExpression
 
-from intake.errors import NotFound
+from intake.errors import InvalidInput, NotFound
 from intake.models import Channel, Clue
 from intake.rules.workflow import State, Verdict
 from intake.services.directory import region_prefix
-from intake.services.reports.months import Span, last_day, month_span
+from intake.services.reports.months import Span, last_day, month_span, parse_month
 from intake.services.reports.value import UNDECIDED
 from intake.tools import Tools
 
@@ -85,6 +86,14 @@ def behind(question: Counted, tools: Tools) -> ColumnElement[bool]:
     if question.reason:
         parts.append(Clue.reason == question.reason)
     return and_(*parts)
+
+
+def asked(question: Callable[[date], Counted], month: str, tools: Tools) -> ColumnElement[bool]:
+    """The clues behind a number that an address names; none at all where it names no month or no column."""
+    try:
+        return behind(question(parse_month(month, tools.today())), tools)
+    except (InvalidInput, NotFound):
+        return false()
 
 
 def _in_region(code: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from intake.rules.deadlines import next_workday
 from intake.rules.workflow import Role
 from intake.services import audit
 from intake.services.clues import Viewer
-from intake.services.directory import INTAKE
+from intake.services.directory import INTAKE, is_within
 from intake.services.reports.figures import monthly
 from intake.services.reports.months import month_after, month_before
 from intake.services.reports.public import public_figures
@@ -139,21 +139,25 @@ def due(session: Session, tools: Tools) -> list[int]:
 def published(session: Session) -> Sequence[Report]:
     """The issued reports of home offices, newest first, without their figures; only these are public.
 
-    Places of two home offices do not overlap, so no publication holds a part of another's sums.
+    Of two home offices of which one lies in the other only the outer one's are: no publication holds a part of
+    another's sums.
     """
-    return session.scalars(_published().options(lazyload(Report.revisions))).all()
+    return session.scalars(_published(session).options(lazyload(Report.revisions))).all()
 
 
 def published_one(session: Session, report_id: int) -> Report:
     """One of these. Raises NotFound."""
-    found = session.scalar(_published().where(Report.id == report_id))
+    found = session.scalar(_published(session).where(Report.id == report_id))
     if found is None:
         raise NotFound("no such report")
     return found
 
 
-def _published() -> Select[Report]:
+def _published(session: Session) -> Select[Report]:
+    homes = set(session.scalars(select(Office.region_code).where(Office.is_home)))
+    outer = [code for code in homes if not any(other != code and is_within(code, other) for other in homes)]
     query = select(Report).join(Office).where(Report.state == ReportState.ISSUED, Office.is_home)
+    query = query.where(Office.region_code.in_(outer))
     return query.order_by(Report.month.desc(), Report.office_id)
 
 
