@@ -64,9 +64,6 @@ class Settings:
     pepper: bytes
     contact_key: bytes
 
-    def __getitem__(self, name: str) -> object:
-        return self.values[name]
-
     def text(self, name: str) -> str:
         return str(self.values[name])
 

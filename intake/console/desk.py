@@ -49,13 +49,14 @@ def page_of(
     """The queue's page for the filters in `args`; a filter that means nothing is left out."""
     wanted = read_filter(session, tools, args, states)
     page = clues.listing(session, viewer, wanted, args.get("after", ""))
+    categories = clues.categories(session)
     today = tools.today()
     return {
         "rows": page.rows, "after": page.after, "total": clues.count(session, viewer, wanted),
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)},
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
-        "categories": clues.categories(session), "by_slug": {c.slug: c for c in clues.categories(session)},
+        "categories": categories, "by_slug": {c.slug: c for c in categories},
         "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),
     }  # fmt: skip
 

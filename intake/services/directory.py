@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
@@ -131,9 +132,10 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
-def referrals() -> list[dict[str, str]]:
-    """The reasons for which a clue is out of scope, each with where the person is sent (referrals.csv)."""
-    return read_rows(DATA / "referrals.csv")
+@cache
+def referrals() -> tuple[dict[str, str], ...]:
+    """The reasons for which a clue is out of scope, each with where the person is sent (referrals.csv, read once)."""
+    return tuple(read_rows(DATA / "referrals.csv"))
 
 
 def rules(session: Session) -> list[Rule]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import NotFound
-from intake.models import Clue, Notice, NoticeState
+from intake.models import Notice, NoticeState
 from intake.services.directory import office
 
 
@@ -39,14 +39,6 @@ def every(session: Session) -> Sequence[Notice]:
 def is_open(notice: Notice, today: date) -> bool:
     """Whether one can answer a notice today."""
     return notice.state is NoticeState.PUBLISHED and notice.opens_on <= today <= notice.closes_on
-
-
-def in_scope(clue: Clue) -> bool | None:
-    """Whether a clue's category is one its notice names; None while that cannot be said."""
-    if clue.notice is None or clue.category is None:
-        return None
-    named = {slug for item in clue.notice.scope for slug in item["categories"]}
-    return not named or clue.category in named
 
 
 def load_notices(session: Session, path: Path) -> int:

@@ -23,20 +23,6 @@ DANTU = ["320000", "321100", "321112"]
 
 
 @pytest.fixture
-def desk(app, database, tools):
-    """Signed-in clients by role: the clerk and supervisor of 丹徒区, its 网信办, the city's admin and auditor."""
-
-    def open_desk(role: Role, region: str = "321112", remit: str = "task_force") -> Client:
-        with transaction(database) as session:
-            username = make.officer(session, tools, role, region, remit).username
-        client = Client(app)
-        assert client.sign_in(username, make.PASSWORD).status == 200
-        return client
-
-    return open_desk
-
-
-@pytest.fixture
 def number(database, tools) -> str:
     with transaction(database) as session:
         return make.clue(session, tools).number

@@ -25,15 +25,8 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-def desk(app, database, tools):
-    def open_desk(role: Role, region: str = "321100", remit: str = "task_force") -> Client:
-        with transaction(database) as session:
-            username = make.officer(session, tools, role, region, remit).username
-        client = Client(app)
-        assert client.sign_in(username, make.PASSWORD).status == 200
-        return client
-
-    return open_desk
+def home_region() -> str:
+    return "321100"
 
 
 @pytest.fixture
