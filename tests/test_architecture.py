@@ -222,7 +222,7 @@ def plant(root: Path, files: Mapping[str, str]) -> Path:
         ("intake/services/clues.py", "from flask import request"),
         ("intake/services/clues.py", "from intake.jobs import sweep"),
         ("intake/services/clues.py", "from ..public import views"),
-        ("intake/models.py", "from intake.services import clues"),
+        ("intake/models/clues.py", "from intake.services import clues"),
         ("intake/documents/xlsx.py", "from sqlalchemy import select"),
         ("intake/public/views.py", "from intake.console import views"),
         ("intake/console/views.py", "from intake.public.forms import ClueForm"),

@@ -1,0 +1,210 @@
+"""A clue and everything that hangs on it.
+
+Text of a clue stands in clue and message only; who the reporter is stands in contact only, sealed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from intake.models.base import Base, Channel, Hash, Key, Line, MessageKind, NoteKind, ReporterKind, Slug, one_of
+from intake.models.offices import Office, Officer, Region
+from intake.models.rules import Notice
+from intake.rules.routing import AccusedLevel
+from intake.rules.workflow import State, Verdict
+
+
+class Clue(Base):
+    """One person's report. A row with triaged_at NULL is itself the queue of triage."""
+
+    __tablename__ = "clue"
+    __table_args__ = (
+        one_of("state", State),
+        one_of("accused_level", AccusedLevel),
+        one_of("reporter_kind", ReporterKind),
+        one_of("channel", Channel),
+        CheckConstraint(
+            "state IN ('received', 'rejected', 'merged') OR office_id IS NOT NULL", name="office_once_assigned"
+        ),
+        CheckConstraint(
+            "state NOT IN ('assigned', 'handling', 'concluded', 'closed') OR category IS NOT NULL",
+            name="category_once_assigned",
+        ),
+        CheckConstraint(
+            "state NOT IN ('concluded', 'closed') OR (verdict IS NOT NULL AND answer IS NOT NULL)",
+            name="verdict_once_concluded",
+        ),
+        CheckConstraint(
+            "(state IN ('rejected', 'merged', 'closed', 'transferred')) = (closed_at IS NOT NULL)",
+            name="closed_at_when_over",
+        ),
+        CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="reason_when_rejected"),
+        CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_when_merged"),
+        CheckConstraint("closed_at IS NULL OR due_on IS NULL", name="no_due_date_when_over"),
+        Index(
+            "ix_clue_untriaged",
+            "id",
+            sqlite_where=text("triaged_at IS NULL"),
+            postgresql_where=text("triaged_at IS NULL"),
+        ),
+        Index("ix_clue_intake", "intake_region", "state", "due_on", "id"),
+        Index("ix_clue_office", "office_id", "state", "due_on", "id"),
+        Index("ix_clue_created", "created_at", "id"),
+        Index("ix_clue_assigned", "assigned_at"),
+        Index("ix_clue_closed", "closed_at"),
+    )
+    id: Mapped[Key]
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    code_hash: Mapped[Hash] = mapped_column(unique=True)
+    channel: Mapped[Channel]
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True)
+    created_at: Mapped[datetime]
+    title: Mapped[Line] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(Text)
+    region_code: Mapped[str | None] = mapped_column(String(9), ForeignKey("region.code"))
+    accused_name: Mapped[Line] = mapped_column(default="")
+    accused_level: Mapped[AccusedLevel]
+    since: Mapped[date | None]
+    times_a_month: Mapped[int | None]
+    minutes_each: Mapped[int | None]
+    people: Mapped[int | None]
+    reporter_kind: Mapped[ReporterKind]
+    named: Mapped[bool] = mapped_column(default=False)
+
+    triaged_at: Mapped[datetime | None]
+    triage_attempts: Mapped[int] = mapped_column(default=0)
+    category: Mapped[str | None] = mapped_column(String(40), ForeignKey("category.slug"))
+    secondary: Mapped[list[Any]] = mapped_column(default=list)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    intake_office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    intake_region: Mapped[str | None] = mapped_column(String(9))
+    hidden_region: Mapped[str | None] = mapped_column(String(9))
+
+    state: Mapped[State] = mapped_column(default=State.RECEIVED)
+    version: Mapped[int] = mapped_column(default=1)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    due_on: Mapped[date | None]
+    assigned_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    extended: Mapped[bool] = mapped_column(default=False)
+    asked_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("clue.id"), index=True)
+    verdict: Mapped[Verdict | None]
+    measures: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Text)
+    educated: Mapped[int | None]
+    disciplined: Mapped[int | None]
+    concluded_by_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+
+    region: Mapped[Region | None] = relationship()
+    notice: Mapped[Notice | None] = relationship()
+    office: Mapped[Office | None] = relationship(foreign_keys=[office_id])
+    intake_office: Mapped[Office | None] = relationship(foreign_keys=[intake_office_id])
+    suggestion: Mapped[Suggestion | None] = relationship(back_populates="clue")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Suggestion(Base):
+    """What triage found for a clue: the prediction with its evidence, and the route with its steps."""
+
+    __tablename__ = "suggestion"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    made_at: Mapped[datetime]
+    model_version: Mapped[str] = mapped_column(String(60))
+    label: Mapped[Slug]
+    probability: Mapped[float]
+    alternatives: Mapped[list[Any]]
+    secondary: Mapped[list[Any]]
+    evidence: Mapped[list[Any]]
+    abstained: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    office_name: Mapped[str | None] = mapped_column(String(200))
+    clue: Mapped[Clue] = relationship(back_populates="suggestion")
+
+
+class CoHandler(Base):
+    """An office that works beside the responsible one on a clue."""
+
+    __tablename__ = "co_handler"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True, index=True)
+
+
+class Recusal(Base):
+    """An office from which a clue is hidden altogether."""
+
+    __tablename__ = "recusal"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True, index=True)
+
+
+class Contact(Base):
+    """How to reach a named reporter, sealed with AES-GCM under a key that is not in the database."""
+
+    __tablename__ = "contact"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class Message(Base):
+    """A line of the thread that the query code opens; officer_id is NULL when the reporter speaks."""
+
+    __tablename__ = "message"
+    __table_args__ = (one_of("kind", MessageKind),)
+    id: Mapped[Key]
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[MessageKind]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Note(Base):
+    """An officer's words for other officers."""
+
+    __tablename__ = "note"
+    __table_args__ = (one_of("kind", NoteKind),)
+    id: Mapped[Key]
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[NoteKind]
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    text: Mapped[str] = mapped_column(Text)
+    officer: Mapped[Officer] = relationship()
+
+
+class Band(Base):
+    """A band of a clue's fingerprint; clues that share one are candidates for being near duplicates."""
+
+    __tablename__ = "band"
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
+
+
+class Likeness(Base):
+    """Two clues that look alike; `score` is 0..1, the older clue is `other_id`."""
+
+    __tablename__ = "likeness"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
+    score: Mapped[float]
+
+
+class Counter(Base):
+    """The last clue number of a month (`2026-11`)."""
+
+    __tablename__ = "counter"
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    last: Mapped[int]
