@@ -30,6 +30,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.query": PUBLIC,
     "public.clue": PUBLIC,
     "public.leave": PUBLIC,
+    "public.chain": PUBLIC,
+    "public.clue_proof": PUBLIC,
     "public.privacy": PUBLIC,
     "public.figures": PUBLIC,
     "public.figures_of": PUBLIC,

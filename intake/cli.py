@@ -23,8 +23,8 @@ from intake.db import reading, transaction
 from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
-from intake.services import audit, directory, identity, learning, routes, setup
 from intake.services import demo as demonstration
+from intake.services import directory, identity, learning, proof, routes, setup
 from intake.tools import DATA, Tools
 
 
@@ -210,9 +210,9 @@ audit_group = AppGroup("audit", help="审计日志")
 @with_appcontext
 def verify() -> None:
     with reading(engine()) as session:
-        breaks = list(audit.verify(session))
+        breaks = list(proof.check(session, tools=tools()))
     for found in breaks:
-        say(f"第 {found.entry_id} 条不对：{found.problem}")
+        say(f"第 {found.entry_id} 条不对：{labels.CHAIN_PROBLEMS[found.problem]}")
     say("审计日志完整" if not breaks else f"发现 {len(breaks)} 处被改动")
     sys.exit(bool(breaks))
 

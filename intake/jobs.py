@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished
 from intake.models import Office
-from intake.services import contacts, triage
+from intake.services import contacts, proof, triage
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -65,6 +65,12 @@ def forget(engine: Engine, tools: Tools) -> int:
         return contacts.delete_expired(session, tools=tools)
 
 
+def publish_head(engine: Engine, tools: Tools) -> bool:
+    """Publish the head of yesterday's audit chain; False if that is done already."""
+    with transaction(engine) as session:
+        return proof.publish(session, tools=tools)
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
     done = date.min
@@ -74,6 +80,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             daily(engine, tools)
             if done < tools.today():
                 forget(engine, tools)
+                publish_head(engine, tools)
                 done = tools.today()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

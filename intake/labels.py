@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from intake import errors
-from intake.models import Channel, MessageKind, NoteKind, NoticeState, ReporterKind
+from intake.models import ChainProblem, Channel, MessageKind, NoteKind, NoticeState, ReporterKind
 from intake.rules.naming import RegionLevel
 from intake.rules.routing import AccusedLevel, Route, Why
 from intake.rules.workflow import Action, Role, State, Verdict
@@ -125,6 +125,16 @@ ABSTAINED = {
     "too_short": "内容太短，判断不了",
     "close": "把握不够，和别的类别分不开",
     "unlike": "和见过的线索都不像",
+}
+#: What is wrong with the audit chain, as `flask audit verify` and the reporter's own check say it.
+CHAIN_PROBLEMS = {
+    ChainProblem.GAP: "这一条前面少了记录，或者被改过",
+    ChainProblem.ENTRY_CHANGED: "这一条记录被改过",
+    ChainProblem.HEAD_DIFFERS: "与已经公布的当日存证值不一致",
+    ChainProblem.NOT_FILED: "有线索，却没有收到它的记录",
+    ChainProblem.CLUE_GONE: "有收到的记录，线索却不见了",
+    ChainProblem.TEXT_CHANGED: "线索的内容与提交时不一样",
+    ChainProblem.STATE_CHANGED: "线索的办理状态与记录不一致",
 }
 EVENTS = {
     "filed": "收到线索",

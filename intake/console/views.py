@@ -24,7 +24,7 @@ from intake.rules.workflow import Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import contacts, handling, identity, learning, notices, reports
+from intake.services import contacts, handling, identity, learning, notices, proof, reports
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -172,7 +172,7 @@ def audit() -> ResponseReturnValue:
     with reading(engine()) as database:
         before = request.args.get("before", "")
         entries = audit_log.newest(database, int(before) if before.isdigit() else None)
-        breaks = list(audit_log.verify(database)) if request.args.get("verify") else None
+        breaks = list(proof.check(database, tools=tools())) if request.args.get("verify") else None
         return render_template("console/audit.html", entries=entries, breaks=breaks)
 
 

@@ -1,6 +1,6 @@
 """All tables: columns, constraints, relationships; no rules. A module a topic; everybody imports from here."""
 
-from intake.models.audit import AuditEntry
+from intake.models.audit import AuditEntry, ChainHead, ChainProblem
 from intake.models.base import (
     Base,
     Channel,
@@ -27,6 +27,8 @@ __all__ = [
     "Band",
     "Base",
     "Category",
+    "ChainHead",
+    "ChainProblem",
     "Channel",
     "Clue",
     "CoHandler",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import enum
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from intake.models.base import Base, Hash, Key, Slug
 from intake.models.offices import Officer
+
+
+class ChainProblem(enum.StrEnum):
+    """What a check of the chain can find."""
+
+    GAP = "gap"
+    ENTRY_CHANGED = "entry_changed"
+    HEAD_DIFFERS = "head_differs"
+    NOT_FILED = "not_filed"
+    CLUE_GONE = "clue_gone"
+    TEXT_CHANGED = "text_changed"
+    STATE_CHANGED = "state_changed"
 
 
 class AuditEntry(Base):
@@ -27,3 +40,12 @@ class AuditEntry(Base):
     previous: Mapped[Hash]
     hash: Mapped[Hash] = mapped_column(unique=True)
     officer: Mapped[Officer | None] = relationship()
+
+
+class ChainHead(Base):
+    """The hash of the last audit entry of a day (China time), published and never changed."""
+
+    __tablename__ = "chain_head"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("audit.id"))
+    hash: Mapped[Hash]

@@ -20,7 +20,7 @@ from intake.public import blueprint
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, WordsForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
-from intake.services import clues, directory, handling, notices, triage
+from intake.services import clues, directory, handling, notices, proof, triage
 
 LOOK_MINUTES = 30
 
@@ -96,7 +96,7 @@ def receipt() -> ResponseReturnValue:
     code = clues.code_of(tools(), key)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        page = render_template("public/receipt.html", **_receipt(clue), code=code, key=key)
+        page = render_template("public/receipt.html", **_receipt(database, clue), code=code, key=key)
     forget_reporter()
     return page
 
@@ -107,7 +107,7 @@ def receipt_text() -> ResponseReturnValue:
     code = clues.code_of(tools(), form_key(request.form.get("key")))
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        text = render_template("public/receipt.txt", **_receipt(clue), code=code)
+        text = render_template("public/receipt.txt", **_receipt(database, clue), code=code)
     response = Response(text, content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=clue-{clue.number}.txt"
     return response
@@ -132,19 +132,27 @@ def query() -> ResponseReturnValue:
 
 @blueprint.route("/clue", methods=["GET", "POST"])
 def clue() -> ResponseReturnValue:
-    opened = session.get("opened")
-    if not opened or opened[1] < tools().now().timestamp():
-        session.pop("opened", None)
+    clue_id = opened_clue()
+    if clue_id is None:
         return redirect(url_for("public.query"), 303)
     form = WordsForm()
     if form.validate_on_submit():
         with transaction(engine()) as database:
-            found = database.get_one(Clue, opened[0])
+            found = database.get_one(Clue, clue_id)
             clues.add_words(database, found, form.text.data or "", tools().now())
         return redirect(url_for("public.clue", _anchor="thread"), 303)
     with reading(engine()) as database:
-        found = database.get_one(Clue, opened[0])
+        found = database.get_one(Clue, clue_id)
         return render_template("public/clue.html", **_progress(database, found), form=form)
+
+
+def opened_clue() -> int | None:
+    """The id of the clue that a query code has opened in this session, for LOOK_MINUTES."""
+    opened = session.get("opened")
+    if opened and opened[1] >= tools().now().timestamp():
+        return int(opened[0])
+    session.pop("opened", None)
+    return None
 
 
 @blueprint.post("/leave")
@@ -270,15 +278,16 @@ def _has_unseen_level(database: Session, form: ClueForm) -> bool:
     return bool(directory.children(database, chosen[-1]))
 
 
-def _receipt(clue: Clue) -> dict[str, Any]:
+def _receipt(database: Session, clue: Clue) -> dict[str, Any]:
     start = tools().local(clue.created_at).date()
     return {
         "clue": clue,
         "category": clue.category,
         "triage_due": triage.triage_due(clue, tools()),
         "answer_due": handling.answer_due(clue, start, tools()),
+        "filing": proof.filing(database, clue),
     }
 
 
 def _progress(database: Session, clue: Clue) -> dict[str, Any]:
-    return _receipt(clue) | {"messages": clues.thread(database, clue), "office": clue.office}
+    return _receipt(database, clue) | {"messages": clues.thread(database, clue), "office": clue.office}

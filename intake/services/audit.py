@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
-from intake.models import AuditEntry
+from intake.models import AuditEntry, ChainProblem
 
 GENESIS = "0" * 64
 _CLUE_STEP = frozenset({"from", "to", "office", "due_on"})
 
 #: Every action that may be written, with the keys its entry may carry; values are codes, numbers and dates.
 KEYS: dict[str, frozenset[str]] = {
-    "filed": frozenset({"channel", "notice", "region"}),
+    "filed": frozenset({"channel", "notice", "region", "seal"}),
     "triaged": frozenset({"model", "label", "probability", "abstained", "office", "due_on"}),
     "triage_failed": frozenset({"attempt", "error"}),
     "opened": frozenset(),
@@ -52,7 +52,7 @@ class Break:
     """Where the chain does not hold: the entry's id and what is wrong with it."""
 
     entry_id: int
-    problem: str
+    problem: ChainProblem
 
 
 def record(
@@ -80,15 +80,21 @@ def record(
     return entry
 
 
-def verify(session: Session) -> Iterator[Break]:
-    """Every place where the chain does not hold, oldest first; nothing when it does."""
-    previous = GENESIS
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id)).yield_per(1000):
+def verify(session: Session, after: int = 0, until: int | None = None) -> Iterator[Break]:
+    """Every place where the chain does not hold, oldest first, from the entry after id `after` to id `until`."""
+    previous = session.scalar(select(AuditEntry.hash).where(AuditEntry.id == after)) if after else GENESIS
+    query = select(AuditEntry).where(AuditEntry.id > after).order_by(AuditEntry.id)
+    for entry in session.scalars(query.where(AuditEntry.id <= until) if until else query).yield_per(1000):
         if entry.previous != previous:
-            yield Break(entry.id, "an entry before this one is missing or was changed")
-        if entry.hash != _digest(entry):
-            yield Break(entry.id, "the entry was changed")
+            yield Break(entry.id, ChainProblem.GAP)
+        if not is_whole(entry):
+            yield Break(entry.id, ChainProblem.ENTRY_CHANGED)
         previous = entry.hash
+
+
+def is_whole(entry: AuditEntry) -> bool:
+    """Whether an entry is what its hash says."""
+    return entry.hash == _digest(entry)
 
 
 def of_clue(session: Session, clue_id: int) -> Sequence[AuditEntry]:

@@ -172,7 +172,7 @@ def test_tampering_behind_the_trigger_is_found(database, tools):
         session.execute(text(drop))
         session.execute(text("UPDATE audit SET action = 'note' WHERE id = (SELECT min(id) + 1 FROM audit)"))
     with reading(database) as session:
-        assert [found.problem for found in audit.verify(session)] == ["the entry was changed"]
+        assert [found.problem for found in audit.verify(session)] == ["entry_changed"]
 
 
 def test_no_words_of_a_clue_enter_the_audit_log(database, tools):
