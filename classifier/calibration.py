@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import exp
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,14 @@ def softmax(scores: Array) -> Array:
     shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
     normed: Array = shifted / shifted.sum(axis=-1, keepdims=True)
     return normed
+
+
+def shares(scores: Sequence[float]) -> list[float]:
+    """softmax of one short row; without arrays, whose fixed cost would outweigh nineteen numbers."""
+    most = max(scores)
+    odds = [exp(score - most) for score in scores]
+    total = sum(odds)
+    return [odd / total for odd in odds]
 
 
 def temperature(scores: Array, labels: npt.NDArray[np.int64]) -> float:

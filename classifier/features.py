@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +50,7 @@ def runs(signs: Hashes, longest: int = LONGEST) -> list[Hashes]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A text read once. The normal form is that of title, newline and body; the body starts at `start`."""
 
     normal: Normalised
@@ -58,6 +58,7 @@ class Document:
     start: int
     tokens: list[Token]
     runs: list[Hashes]
+    letters: int  # how many of its signs are letters
 
     @property
     def words(self) -> list[str]:
@@ -83,7 +84,8 @@ def read(text: str, title: str, segmenter: Segmenter) -> Document:
     before = len(given) - len(text)
     start = before if normal.offsets is None else bisect_left(normal.offsets, before)
     tokens = segmenter.tokens(normal.text)
-    return Document(normal, before, start, tokens, runs(letters(normal.text[:READ_LIMIT])))
+    signs = letters(normal.text[:READ_LIMIT])
+    return Document(normal, before, start, tokens, runs(signs), int(np.count_nonzero(signs != CUT)))
 
 
 def intact(found: Sequence[Hashes]) -> list[Hashes]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier import calibration, evidence, figures, learning, storage
-from classifier.features import CUT, Document, lexicon, read
+from classifier.features import Document, lexicon, read
 from classifier.storage import ModelError
 from classifier.taxonomy import OUT_OF_SCOPE, REASONS, SLUGS
 from classifier.text import Segmenter, segmenter, stop_words
@@ -141,16 +141,16 @@ class Classifier:
         seen = self.vocabulary_.see(document)
         weights = self.weights_.take(seen.ids, axis=0)
         scores = seen.values @ weights + self.intercepts_
-        chances = calibration.softmax(scores[: len(SLUGS)] * self.settings_["temperature"])
-        order = np.argsort(-chances, kind="stable")[:4].tolist()
-        label, sure = SLUGS[order[0]], float(chances[order[0]])
+        chances = calibration.shares((scores[: len(SLUGS)] * self.settings_["temperature"]).tolist())
+        order = sorted(range(len(SLUGS)), key=chances.__getitem__, reverse=True)[:4]
+        label, sure = SLUGS[order[0]], chances[order[0]]
         over = np.zeros(weights.shape[1], np.float32)
         over[order] = _OVER_RIVALS
         gains = (weights @ over) * seen.values
         return Prediction(
             label=label,
             probability=sure,
-            alternatives=tuple((SLUGS[place], float(chances[place])) for place in order[:3]),
+            alternatives=tuple([(SLUGS[place], chances[place]) for place in order[:3]]),
             secondary=self._secondary(scores, order[0]),
             evidence=evidence.spans(document, seen, gains),
             abstained=self._abstains(document, seen, sure),
@@ -159,7 +159,7 @@ class Classifier:
         )
 
     def _abstains(self, document: Document, seen: Seen, sure: float) -> str | None:
-        if len(document.runs[0]) < 100 and np.count_nonzero(document.runs[0] != CUT) < SHORTEST:
+        if document.letters < SHORTEST:
             return TOO_SHORT
         if seen.known < self.settings_["known"]:
             return UNLIKE
@@ -167,6 +167,8 @@ class Classifier:
 
     def _secondary(self, scores: Array, first: int) -> tuple[str, ...]:
         rivals = learning.rivals(scores, self.companions_[first])
+        if rivals.max() < self.settings_["secondary"]:
+            return ()
         near = np.flatnonzero(rivals >= self.settings_["secondary"]).tolist()
         ranked = sorted((place for place in near if place != first), key=lambda place: -rivals[place])
         return tuple(SLUGS[place] for place in ranked[:2])

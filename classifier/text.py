@@ -7,10 +7,9 @@ import tempfile
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import opencc
 
@@ -23,8 +22,7 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _SEPARATORS = str.maketrans("-.", "  ")
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """A text in normal form; `offsets` is None where it is as long as the original, sign by sign."""
 
     text: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.features import CUT, NONE, Document, Hashes, Ids, intact, lexicon, locate
+from classifier.features import NONE, Document, Hashes, Ids, intact, lexicon, locate
 from classifier.text import Token
 
 Floats = npt.NDArray[np.float32]
@@ -36,8 +37,7 @@ BLOCKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What one document shows: feature ids (sorted, each once) with values; each occurrence as (start, length,
     index into ids); the share of the document's pairs and words that is known."""
 
@@ -81,7 +81,8 @@ class Vocabulary:
         order = np.argsort(every)
         self._table = every[order]
         self._table_ids = np.concatenate(ids)[order]
-        self._cue_ids = lexicon().cues + first[6]
+        self._cues, self._cue_ids = lexicon().hashes, lexicon().cues + first[6]
+        self._word_ids = {word: first[5] + place for word, place in self.words_.items()}
 
     @classmethod
     def learn(
@@ -120,32 +121,33 @@ class Vocabulary:
         norms = np.bincount(block, tells * tells, len(BLOCKS))
         scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
         met = np.bincount(block.take(indices), minlength=len(BLOCKS))
-        there = np.count_nonzero(document.runs[0] != CUT) + len(document.tokens)
+        there = document.letters + len(document.tokens)
         known = (met[1] + met[5]) / max(1, there)
         return Seen(ids, (tells * scale.take(block)).astype(np.float32), starts, lengths, indices, float(known))
 
     def _show(self, document: Document) -> tuple[Ids, Ids, Ids, Ids]:
         """Ids, and for each occurrence the index of its id, its start and its length, in the joined text."""
         found, starts, lengths = self._occurrences(document)
-        kept = found >= 0
-        ids, indices = _distinct(found[kept])
-        return ids, indices, starts[kept], lengths[kept]
+        kept = np.flatnonzero(found >= 0)
+        ids, indices = _distinct(found.take(kept))
+        return ids, indices, starts.take(kept), lengths.take(kept)
 
     def _occurrences(self, document: Document) -> tuple[Ids, Ids, Ids]:
         every, single = np.concatenate(document.runs), len(document.runs[0])
         plan = _plan(tuple(map(len, document.runs)), document.start)
-        begin = np.array([token[1] for token in document.tokens], np.int64)
-        size = np.array([token[2] for token in document.tokens], np.int64) - begin
+        words, begin, end = self._words(document.tokens)
         ids = (
             locate(self._table, every.take(plan.picks) ^ plan.salts, self._table_ids),
-            locate(lexicon().hashes, every[single:], self._cue_ids),
-            self._word_ids(document.tokens, self._first_ids[5]),
+            locate(self._cues, every[single:], self._cue_ids),
+            words,
         )
-        return np.concatenate(ids), np.concatenate([plan.starts, begin]), np.concatenate([plan.lengths, size])
+        return np.concatenate(ids), np.concatenate([plan.starts, begin]), np.concatenate([plan.lengths, end - begin])
 
-    def _word_ids(self, tokens: Sequence[Token], base: int) -> Ids:
-        get = self.words_.get
-        return np.array([get(token[0], -1 - base) for token in tokens], np.int64) + base
+    def _words(self, tokens: Sequence[Token]) -> Ids:
+        """Three rows: for each token its id, -1 where it is not known, its start and its end."""
+        find = self._word_ids.get
+        row = [number for word, begin, end in tokens for number in (find(word, -1), begin, end)]
+        return np.array(row, np.int64).reshape(-1, 3).T
 
 
 def _distinct(found: Ids) -> tuple[Ids, Ids]:
