@@ -73,7 +73,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due_by=_due_by(args.get("due", ""), tools.today()),
         words=search.matching(session, words, tools.segmenter()) if words else None,
-        counted=drill.condition(args, tools),
+        counted=drill.condition(session, args, tools),
     )
 
 

@@ -10,6 +10,8 @@ from intake.services.reports.value import TOTAL
 
 #: Narrow, so that a phone shows it legibly without scrolling.
 WIDTH = 480
+#: Rows of one chart: it stays under 320 pixels, and a longer table becomes two charts, side by side where there is room.
+MOST_ROWS = 10
 _ROW = 30
 _LEFT = 215
 _RIGHT = 6
@@ -49,20 +51,21 @@ class Column:
     value: int
 
 
-def bars(table: Table, names: Sequence[str], column: str = "now", beside: str = "before") -> Bars:
-    """Rows of a table in the table's order (never sorted by size), with the month before under each."""
+def bars(table: Table, names: Sequence[str], column: str = "now", beside: str = "before") -> tuple[Bars, ...]:
+    """Rows of a table in the table's order (never sorted by size), with the month before under each; one scale for all."""
     rows = [(r, n) for r, n in zip(table.rows, names, strict=True) if r != TOTAL]
     rows = [(r, n) for r, n in rows if table.number(r, column) or table.number(r, beside)]
     most = max([table.number(r, c) for r, _ in rows for c in (column, beside)], default=0) or 1
     scale = (WIDTH - _LEFT - _RIGHT) / most
-    drawn = tuple(
+    drawn = [
         Bar(
-            row, name, 6 + n * _ROW, now := table.number(row, column), before := table.number(row, beside),
+            row, name, 6 + n % MOST_ROWS * _ROW, now := table.number(row, column), before := table.number(row, beside),
             round(now * scale, 1), round(before * scale, 1),
         )
         for n, (row, name) in enumerate(rows)
-    )  # fmt: skip
-    return Bars(12 + _ROW * len(rows), _LEFT, drawn)
+    ]  # fmt: skip
+    parts = [tuple(drawn[start : start + MOST_ROWS]) for start in range(0, len(drawn), MOST_ROWS)]
+    return tuple(Bars(12 + _ROW * len(part), _LEFT, part) for part in parts)
 
 
 def year(report: MonthlyReport, column: str = "received") -> tuple[Column, ...]:

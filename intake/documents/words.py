@@ -11,6 +11,7 @@ from intake.models import Channel, Report, ReportRevision
 from intake.rules.workflow import State, Verdict
 from intake.services.directory import referrals
 from intake.services.reports import MonthlyReport, Table
+from intake.services.reports.counted import COUNTS
 from intake.services.reports.public import names_of
 from intake.services.reports.value import REST, TOTAL, UNDECIDED, Cell
 
@@ -99,6 +100,13 @@ COLUMNS = {
     "province_rank": "省部级", "city_rank": "地厅级", "county_rank": "县处级", "township_rank": "乡科级及以下",
     "c1": "贯彻决策部署", "c2": "履职尽责", "c3": "联系服务群众", "c4": "文山会海、督检考、留痕", "cother": "其他",
 } | {verdict.value: name for verdict, name in labels.VERDICTS.items()}  # fmt: skip
+#: What stands over the list of clues behind a number.
+BEHIND = {column: COLUMNS[column] for column in COUNTS} | {
+    "triage": "作出受理决定", "close": "受理后办结", "triage_within": "期限内作出受理决定", "triage_late": "超期作出受理决定",
+    "close_within": "期限内办结", "close_late": "超期办结", "measures": "采取了措施", "educated": "批评教育了人",
+    "disciplined": "处分处理了人", "problems": "查实问题", "people": "查实并处理了人", "sanctioned": "查实并给予处分",
+    "said": "填写了负担", "triaged": "已自动分类", "sure": "自动分类有把握", "decided": "已由人工确定类别", "changed": "人工更正了类别",
+}  # fmt: skip
 _TABLE_COLUMNS = {"clusters": {"merged": "其中已并案"}, "clusters_sum": {"count": "组数", "closed": "牵头线索已办结"}}
 _REASONS = {row["slug"]: row["name"] for row in referrals()}
 
@@ -192,7 +200,7 @@ def compared(report: MonthlyReport, other: MonthlyReport) -> Sheet:
     rows = tuple(dict.fromkeys([*(r for r in left.rows if r != TOTAL), *(r for r in right.rows if r != TOTAL), TOTAL]))
     cells = tuple((row_name(report if row in left.rows else other, "", row), *_pair(left, right, row)) for row in rows)
     heads = tuple(f"{r.month.year} 年 {r.month.month} 月{what}" for what in ("收到", "办结") for r in (report, other))
-    keys = ("received", "received_other", "closed", "closed_other")
+    keys = tuple(f"{column}@{r.month:%Y-%m}" for column in ("received", "closed") for r in (report, other))
     return Sheet("compared", "两个月的比较", "条", ("项目", *heads), cells, "", rows, keys)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from intake import jobs
 from intake.db import reading, transaction
 from intake.errors import InvalidAction, InvalidInput, NotFound
-from intake.models import AuditEntry, Clue, Recusal, Report, ReportRevision, ReportState
+from intake.models import AuditEntry, Clue, Notice, Recusal, Report, ReportRevision, ReportState
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import clues, reports
@@ -111,7 +112,7 @@ def test_behind_every_number_stand_as_many_clues(database, tools, autumn):
         report = reports.monthly(session, autumn, OCTOBER, tools=tools)
 
         def listed(question: Counted) -> int:
-            return clues.count(session, autumn, Filter(counted=reports.behind(question, tools)))
+            return clues.count(session, autumn, Filter(counted=reports.behind(session, question, tools)))
 
         for row in report.table("categories").rows:
             for column in COUNTS:
@@ -120,6 +121,62 @@ def test_behind_every_number_stand_as_many_clues(database, tools, autumn):
         for row in report.table("places").rows:
             if row not in ("total", "rest"):
                 assert listed(Counted("received", OCTOBER, region=row)) == report.figure("places", row, "total"), row
+
+
+def test_the_lists_of_what_was_in_time_and_late_are_as_long_as_the_figures_say(database, tools, clock):
+    """Every length of triage up to 11 days and of handling from 50 to 110, with and without extension and a notice's term."""
+    zone = ZoneInfo("Asia/Shanghai")
+    at(clock, 2026, 11, 2, 10)
+    with transaction(database) as session:
+        viewer = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        notice = session.scalars(select(Notice)).first()
+        notice.handling_days = 55
+        where = {"intake_office_id": viewer.office_id, "intake_region": "321112", "office_id": viewer.office_id}
+        for n in range(12):
+            end = datetime(2026, 10, 20, 12, tzinfo=zone)
+            given = {"created_at": end - timedelta(days=n), "assigned_at": end, "category": "ledgers"}
+            open_one = {"state": "handling", "closed_at": None, "verdict": None, "answer": None}
+            loading.clues(session, 1, moment=end, region_code="321112", **where, **given, **open_one)
+        for days in range(50, 110, 3):
+            closed = datetime(2026, 10, 28, 12, tzinfo=zone)
+            given = {"created_at": closed - timedelta(days=days), "assigned_at": closed - timedelta(days=days)}
+            loading.clues(session, 3, moment=closed, category="likes", region_code="321112", **where, **given)
+        for n, clue in enumerate(session.scalars(select(Clue).where(Clue.category == "likes").order_by(Clue.id))):
+            clue.extended, clue.notice_id = n % 3 == 1, notice.id if n % 3 == 2 else None
+    with reading(database) as session:
+        times = reports.monthly(session, viewer, OCTOBER, tools=tools).table("times")
+        for row, column in product(times.rows, ("within", "late")):
+            question = Counted(f"{row}_{column}", OCTOBER)
+            condition = reports.behind(session, question, tools)
+            assert clues.count(session, viewer, Filter(counted=condition)) == times.number(row, column) > 2, (
+                row,
+                column,
+            )
+
+
+def test_what_was_overdue_at_the_end_of_a_month_stays_so_whatever_came_after(database, tools, clock):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        at(clock, 2026, 10, 9, 10)
+        late, answered, moved, fresh = (make.clue(session, tools) for _ in range(4))
+        make.act(session, fresh, Action.ASSIGN, clerk, tools, category="checkins")
+        at(clock, 2026, 10, 12, 10)
+        make.act(session, answered, Action.REJECT, clerk, tools, reason="other", text="请打 12345")
+    at(clock, 2026, 11, 2, 10)
+
+    def overdue() -> int:
+        with reading(database) as session:
+            return reports.monthly(session, clerk, OCTOBER, tools=tools).figure("categories", "total", "overdue")
+
+    assert overdue() == 3  # late, moved, and fresh, which nobody has signed for
+    with transaction(database) as session:
+        make.act(session, session.get_one(Clue, moved.id), Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(
+            session, session.get_one(Clue, late.id), Action.REJECT, clerk, tools, reason="other", text="请打 12345"
+        )
+    assert overdue() == 3
+    at(clock, 2026, 12, 20, 10)
+    assert overdue() == 3
 
 
 def test_a_clue_the_office_must_not_see_is_in_no_figure(database, tools, clock):

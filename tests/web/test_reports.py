@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from intake.db import transaction
-from intake.models import Clue
+from intake.models import Clue, Suggestion
 from intake.rules.workflow import Role
 from intake.services.reports import freeze
 from tests import factories as make
@@ -79,15 +79,75 @@ def test_a_supervisor_drafts_issues_and_corrects_over_the_pages(october, databas
     assert "月报草稿已经生成" not in supervisor.get("/console/queue").words
 
 
-def test_every_linked_number_lists_as_many_clues(october, desk):
+@pytest.fixture
+def year(october, database):
+    """october, with clues of other months, of another place, with a burden, and with predictions right and wrong."""
+    with transaction(database) as session:
+        office = make.office(session, "321100", "task_force")
+        where = {"intake_office_id": office.id, "intake_region": "321100", "office_id": office.id}
+        for month, count, category in ((9, 4, "likes"), (2, 3, "apps")):
+            moment = datetime(2026, month, 8, 10, tzinfo=CHINA)
+            loading.clues(session, count, moment=moment, category=category, region_code="321112", **where)
+        loading.clues(
+            session,
+            2,
+            moment=datetime(2025, 10, 8, 10, tzinfo=CHINA),
+            category="ledgers",
+            region_code="321112",
+            **where,
+        )
+        loading.clues(
+            session, 5, moment=datetime(2026, 10, 20, 10, tzinfo=CHINA), category="inspections", region_code="110000",
+            accused_level="city", educated=3, disciplined=1, **where,
+        )  # fmt: skip
+        session.execute(update(Clue).where(Clue.category == "likes").values(times_a_month=4, minutes_each=30))
+        for clue in session.scalars(select(Clue).where(Clue.category.in_(["likes", "checkins"]))):
+            session.add(
+                Suggestion(
+                    clue_id=clue.id, made_at=clue.created_at, model_version="m1", label="likes", probability=0.9,
+                    alternatives=[], secondary=[], evidence=[], abstained="close" if clue.id % 2 else None,
+                )
+            )  # fmt: skip
+    return database
+
+
+#: Tables whose cells are people or hours: the list holds the clues that they were summed over.
+SUMMED = ("处理结果", "查实问题统计", "反映人自述的负担")
+
+
+@pytest.mark.parametrize("address", ["/console/report?month=2026-10&with=2026-09", "/console/dashboard"])
+def test_every_linked_number_lists_as_many_clues(year, clock, desk, address):
+    if address == "/console/dashboard":
+        clock.now = datetime(2026, 10, 30, 10, tzinfo=CHINA)
     supervisor = desk(Role.SUPERVISOR)
-    page = supervisor.get("/console/report?month=2026-10")
-    links = {a.get("href"): a.text for a in page.tree.xpath("//table//a")}
-    assert len(links) > 20
-    for address, number in links.items():
-        listed = supervisor.get(address)
-        assert f"{number} 条" in listed.h1, address
-        assert "2026 年 10 月月报里计入" in listed.words
+    page = supervisor.get(address)
+    seen = {}
+    for table in page.tree.xpath("//table"):
+        caption = table.findtext("caption")
+        links = {a.get("href"): a.text for a in table.xpath(".//td//a")}
+        assert links or caption.startswith(("一事多报", "不予受理", "各征集公告")), caption
+        seen |= {href: (number, caption.startswith(SUMMED)) for href, number in links.items()}
+    assert len(seen) > 60
+    for href, (number, summed) in seen.items():
+        listed = supervisor.get(href)
+        assert "月月报里计入" in listed.words
+        assert (" 0 条" not in listed.h1) if summed else (f"{number} 条" in listed.h1), href
+
+
+def test_every_number_of_clues_on_the_page_is_a_link(year, desk):
+    page = desk(Role.SUPERVISOR).get("/console/report?month=2026-10&with=2026-09")
+    bare = [
+        (table.findtext("caption"), row.xpath("string(th)"), cell.text)
+        for table in page.tree.xpath("//table")
+        for row in table.xpath(".//tr[td]")
+        for cell, head in zip(row.xpath("td"), table.xpath(".//thead//th")[1:], strict=True)
+        if cell.text and cell.text.isdigit() and cell.text != "0" and head.text != "期限" and not head.text.startswith(NOT_CLUES)
+    ]
+    assert bare == []
+
+
+#: Heads over what is no number of clues behind a list: differences, days, and what the table itself lists below.
+NOT_CLUES = ("比", "中位数", "九成", "组数", "反映人次", "其中", "牵头")
 
 
 @pytest.mark.parametrize("odd", ["counted=moon", "counted=received&month=2999-01", "counted=received&month=x&cat=%27"])
@@ -192,4 +252,6 @@ def test_links_carry_no_more_than_the_question(october, desk):
             "notice",
             "channel",
             "reason",
+            "rank",
+            "since",
         }

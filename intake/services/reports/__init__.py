@@ -6,8 +6,8 @@ No unit is ever ranked: places stand in the order of their codes, and no table i
 from intake.services.reports import freeze as freeze
 from intake.services.reports import public as public
 from intake.services.reports.counted import Counted as Counted
-from intake.services.reports.counted import behind as behind
 from intake.services.reports.figures import monthly as monthly
+from intake.services.reports.listed import behind as behind
 from intake.services.reports.months import month_after as month_after
 from intake.services.reports.months import month_before as month_before
 from intake.services.reports.months import parse_month as parse_month

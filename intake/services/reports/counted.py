@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLColumnExpression
 
-from intake.errors import InvalidInput, NotFound
-from intake.models import Channel, Clue
+from intake.errors import NotFound
+from intake.models import AuditEntry, Clue, Suggestion
 from intake.rules.workflow import State, Verdict
-from intake.services.directory import region_prefix
-from intake.services.reports.months import Span, last_day, month_span, parse_month
-from intake.services.reports.value import UNDECIDED
+from intake.services.learning import DECIDED
+from intake.services.reports.months import Span, last_day, month_span, period
 from intake.tools import Tools
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
@@ -26,7 +26,10 @@ FOUND = (Verdict.SUBSTANTIATED, Verdict.PARTLY)
 
 @dataclass(frozen=True)
 class Counted:
-    """A number of a report as a question: which column of which month, narrowed to a row."""
+    """A number of a report as a question: which column of which month, narrowed to a row.
+
+    `since` is the first month of a period that ends with `month`; `category` one slug or several with commas.
+    """
 
     column: str
     month: date
@@ -35,6 +38,8 @@ class Counted:
     notice: str = ""
     channel: str = ""
     reason: str = ""
+    rank: str = ""
+    since: date | None = None
 
 
 def within(moment: SQLColumnExpression[object], span: Span) -> ColumnElement[bool]:
@@ -48,57 +53,87 @@ def ended(state: State, span: Span) -> ColumnElement[bool]:
 
 
 def overdue(month: date, tools: Tools) -> ColumnElement[bool]:
-    """Open with a date that had passed at the end of the month, or until yesterday where the month still runs."""
-    until = min(last_day(month), tools.today() - timedelta(days=1))
-    return and_(Clue.closed_at.is_(None), Clue.due_on <= until, Clue.created_at < month_span(month, tools).last)
+    """Open with a date that had passed at the end of the month, or until yesterday where the month still runs.
+
+    What has moved on since then is judged by the date that its last step within the month set, so that a month
+    counted again later has the same figure.
+    """
+    end, until = month_span(month, tools).last, min(last_day(month), tools.today() - timedelta(days=1))
+    still = and_(Clue.closed_at.is_(None), Clue.due_on <= until)
+    since = select(AuditEntry.clue_id).where(AuditEntry.at >= end, AuditEntry.clue_id.is_not(None))
+    over_now = or_(Clue.closed_at.is_(None), Clue.closed_at >= end)
+    then = and_(Clue.id.in_(since), over_now, _due_at(end) <= until.isoformat())
+    return and_(Clue.created_at < end, or_(still, then))
 
 
-def condition(column: str, month: date, tools: Tools) -> ColumnElement[bool]:
-    """The clues that a column of COUNTS counts in a month. Raises NotFound for an unknown column."""
-    span = month_span(month, tools)
+def _due_at(moment: datetime) -> ColumnElement[str]:
+    """SQL for the due date, as `2026-11-22`, that a clue's last step before `moment` left it with."""
+    entry, steps = aliased(AuditEntry), aliased(AuditEntry)
+    moves = or_(steps.action == "triaged", steps.keys["to"].as_string().is_not(None))
+    last = select(func.max(steps.id)).where(steps.clue_id == Clue.id, steps.at < moment, moves)
+    return (
+        select(entry.keys["due_on"].as_string())
+        .where(entry.id == last.correlate(Clue).scalar_subquery())
+        .correlate(Clue)
+        .scalar_subquery()
+    )
+
+
+def condition(column: str, month: date, tools: Tools, since: date | None = None) -> ColumnElement[bool]:
+    """The clues that a column counts in a month, or from the month `since` to it. Raises NotFound for an unknown one."""
+    span = period(since or month, month, tools)
     if column in VERDICTS:
         return and_(ended(State.CLOSED, span), Clue.verdict == Verdict(column))
-    found = {
-        "received": within(Clue.created_at, span),
-        "accepted": within(Clue.assigned_at, span),
-        "rejected": ended(State.REJECTED, span),
-        "merged": ended(State.MERGED, span),
-        "closed": ended(State.CLOSED, span),
-        "overdue": overdue(month, tools),
-    }
-    if column not in found:
+    if column == "overdue":
+        return overdue(month, tools)
+    if column not in _CONDITIONS:
         raise NotFound("no such column")
-    return found[column]
+    return _CONDITIONS[column](span)
 
 
-def behind(question: Counted, tools: Tools) -> ColumnElement[bool]:
-    """The clues behind a number. Raises NotFound for a column no report has."""
-    parts = [condition(question.column, question.month, tools)]
-    if question.category:
-        wanted = Clue.category.is_(None) if question.category == UNDECIDED else Clue.category == question.category
-        parts.append(wanted)
-    if question.region:
-        parts.append(_in_region(question.region))
-    if question.notice.isdigit():
-        parts.append(Clue.notice_id == int(question.notice))
-    if question.channel in set(Channel):
-        parts.append(Clue.channel == Channel(question.channel))
-    if question.reason:
-        parts.append(Clue.reason == question.reason)
-    return and_(*parts)
+def decided(span: Span) -> ColumnElement[bool]:
+    """Accepted in the span, or turned away or merged in it without ever having been accepted."""
+    over = Clue.state.in_((State.REJECTED, State.MERGED))
+    return or_(within(Clue.assigned_at, span), and_(Clue.assigned_at.is_(None), over, within(Clue.closed_at, span)))
 
 
-def asked(question: Callable[[date], Counted], month: str, tools: Tools) -> ColumnElement[bool]:
-    """The clues behind a number that an address names; none at all where it names no month or no column."""
-    try:
-        return behind(question(parse_month(month, tools.today())), tools)
-    except (InvalidInput, NotFound):
-        return false()
+def burdened(span: Span) -> ColumnElement[bool]:
+    """Received in the span with a burden in figures."""
+    return and_(within(Clue.created_at, span), Clue.times_a_month.is_not(None), Clue.minutes_each.is_not(None))
 
 
-def _in_region(code: str) -> ColumnElement[bool]:
-    """In the region; `~code` for those that name it and nothing below it."""
-    if code.startswith("~"):
-        return Clue.region_code == code[1:]
-    prefix = region_prefix(code)
-    return or_(Clue.region_code == code, and_(Clue.region_code >= prefix, Clue.region_code < prefix + ":"))
+def _answered(span: Span, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(ended(State.CLOSED, span), *more)
+
+
+def _found(span: Span, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return _answered(span, Clue.verdict.in_(FOUND), *more)
+
+
+def _predicted(span: Span, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(within(Clue.created_at, span), Clue.suggestion.has(and_(*more) if more else None))
+
+
+_BY_PERSON = Clue.state.in_(DECIDED)
+_OTHERWISE = func.coalesce(Clue.category, "") != Suggestion.label
+#: Columns that count clues, with what each counts in a span; what the calendar has a say in is in punctual.py.
+_CONDITIONS: dict[str, Callable[[Span], ColumnElement[bool]]] = {
+    "received": lambda span: within(Clue.created_at, span),
+    "accepted": lambda span: within(Clue.assigned_at, span),
+    "rejected": lambda span: ended(State.REJECTED, span),
+    "merged": lambda span: ended(State.MERGED, span),
+    "closed": lambda span: ended(State.CLOSED, span),
+    "triage": decided,
+    "close": lambda span: _answered(span, Clue.assigned_at.is_not(None)),
+    "measures": lambda span: _answered(span, func.coalesce(Clue.measures, "") != ""),
+    "educated": lambda span: _answered(span, Clue.educated > 0),
+    "disciplined": lambda span: _answered(span, Clue.disciplined > 0),
+    "problems": _found,
+    "people": lambda span: _found(span, func.coalesce(Clue.educated, 0) + func.coalesce(Clue.disciplined, 0) > 0),
+    "sanctioned": lambda span: _found(span, Clue.disciplined > 0),
+    "said": burdened,
+    "triaged": _predicted,
+    "sure": lambda span: _predicted(span, Suggestion.abstained.is_(None)),
+    "decided": lambda span: _predicted(span, _BY_PERSON),
+    "changed": lambda span: _predicted(span, _BY_PERSON, _OTHERWISE),
+}

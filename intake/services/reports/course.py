@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from intake.errors import CalendarUnpublished
 from intake.models import Category, Notice
-from intake.rules.deadlines import Length, Term, Unit, due_on, working_days_between
+from intake.rules.deadlines import Term, working_days_between
 from intake.rules.workflow import State
 from intake.services.reports import queries
 from intake.services.reports.counted import FOUND
+from intake.services.reports.punctual import answer_by
 from intake.services.reports.queries import Asking
 from intake.services.reports.rollups import LEVELS, ROLL_UPS, column_of, rank
 from intake.services.reports.statistics import median, quantile
 from intake.services.reports.value import TOTAL, Cell, Table
-from intake.tools import Tools
 
 #: The rows of the central commission's table: problems, people dealt with, of them disciplined.
 MEASURES = ("problems", "people", "disciplined")
@@ -66,16 +66,9 @@ def _to_close(ask: Asking) -> tuple[Cell, ...]:
     for start, end, notice, extended, n in queries.closed_after(ask):
         first, last = _day(start), _day(end)
         days[(last - first).days] += n
-        kept += n * (last <= _answer_by(first, shorter.get(notice), extended, ask.tools))
+        kept += n * (last <= answer_by(first, shorter.get(notice), extended, ask.tools))
     total = sum(days.values())
     return (total, median(days), quantile(days, 0.9), ask.tools.terms[Term.HANDLING].count, kept, total - kept)
-
-
-def _answer_by(start: date, own: int | None, extended: bool, tools: Tools) -> date:
-    general = tools.terms[Term.HANDLING]
-    length = Length(own, Unit.DAYS, "") if own and own < general.count else general
-    by = due_on(start, length, tools.calendar)
-    return due_on(by, tools.terms[Term.EXTENSION], tools.calendar) if extended else by
 
 
 def _done(outcomes: queries.Rows, month: date) -> Table:

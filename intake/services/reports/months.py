@@ -65,7 +65,12 @@ def span(first: date, after: date, tools: Tools) -> Span:
 
 def month_span(month: date, tools: Tools) -> Span:
     """A month's span."""
-    return span(month, month_after(month), tools)
+    return period(month, month, tools)
+
+
+def period(first: date, last: date, tools: Tools) -> Span:
+    """From the beginning of the month `first` to the end of the month `last`."""
+    return span(first, month_after(last), tools)
 
 
 def local_day(session: Session, moment: SQLColumnExpression[Any], tools: Tools) -> ColumnElement[str]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from intake.models import Clue, Likeness, Suggestion
 from intake.rules.workflow import State
 from intake.services.clues import Viewer, visible_to
 from intake.services.learning import DECIDED
+from intake.services.reports import counted
 from intake.services.reports.counted import ended, overdue, within
-from intake.services.reports.months import Span, local_day, local_month, month_after, month_span, span, year_ago
+from intake.services.reports.months import Span, local_day, local_month, month_span, period, year_ago
 from intake.services.reports.value import UNDECIDED
 from intake.tools import Tools
 
@@ -40,12 +41,12 @@ class Asking:
     @property
     def years(self) -> Span:
         """From January of the year before to the end of the month: what comparisons need."""
-        return span(year_ago(self.month).replace(month=1), month_after(self.month), self.tools)
+        return period(year_ago(self.month).replace(month=1), self.month, self.tools)
 
     @property
     def year(self) -> Span:
         """From January to the end of the month."""
-        return span(self.month.replace(month=1), month_after(self.month), self.tools)
+        return period(self.month.replace(month=1), self.month, self.tools)
 
     def rows(self, query: Select[*tuple[Any, ...]], *conditions: ColumnElement[bool]) -> Rows:
         """The rows of a query over the clues that the viewer may see."""
@@ -100,16 +101,12 @@ def channels(ask: Asking) -> Rows:
 
 def decided_after(ask: Asking) -> Rows:
     """(day received, day decided, n) of what was accepted, rejected or merged in the month."""
-    decided = func.coalesce(Clue.assigned_at, Clue.closed_at)
+    moment = func.coalesce(Clue.assigned_at, Clue.closed_at)
     keys = (
         local_day(ask.session, Clue.created_at, ask.tools).label("a"),
-        local_day(ask.session, decided, ask.tools).label("b"),
+        local_day(ask.session, moment, ask.tools).label("b"),
     )
-    taken = within(Clue.assigned_at, ask.span)
-    turned = and_(
-        Clue.assigned_at.is_(None), Clue.state.in_((State.REJECTED, State.MERGED)), within(Clue.closed_at, ask.span)
-    )
-    return ask.rows(select(*keys, _N).group_by(*keys), taken | turned)
+    return ask.rows(select(*keys, _N).group_by(*keys), counted.decided(ask.span))
 
 
 def closed_after(ask: Asking) -> Rows:
@@ -141,8 +138,7 @@ def burdens(ask: Asking) -> Rows:
         "minutes"
     )
     query = select(slug(), minutes, _N).group_by(slug(), minutes)
-    said = and_(Clue.times_a_month.is_not(None), Clue.minutes_each.is_not(None))
-    return ask.rows(query, within(Clue.created_at, ask.span), said)
+    return ask.rows(query, counted.burdened(ask.span))
 
 
 def predictions(ask: Asking) -> Rows:
