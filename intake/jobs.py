@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished
 from intake.models import Office
-from intake.services import contacts, proof, triage
+from intake.services import contacts, pausing, proof, triage
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -71,6 +71,12 @@ def publish_head(engine: Engine, tools: Tools) -> bool:
         return proof.publish(session, tools=tools)
 
 
+def resume_overlong(engine: Engine, tools: Tools) -> int:
+    """Let clocks run again that waited for a reporter long enough; returns how many."""
+    with transaction(engine) as session:
+        return pausing.resume_overlong(session, tools=tools)
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
     done = date.min
@@ -81,6 +87,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             if done < tools.today():
                 forget(engine, tools)
                 publish_head(engine, tools)
+                resume_overlong(engine, tools)
                 done = tools.today()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from intake import errors
-from intake.models import ChainProblem, Channel, MessageKind, NoteKind, NoticeState, ReporterKind
+from intake.models import ChainProblem, Channel, MessageKind, NoteKind, NoticeState, Rating, ReporterKind
+from intake.rules.deadlines import Term, Unit
 from intake.rules.naming import RegionLevel
 from intake.rules.routing import AccusedLevel, Route, Why
 from intake.rules.workflow import Action, Role, State, Verdict
@@ -40,18 +41,21 @@ ACTIONS = {
     Action.RETURN: "退回",
     Action.ASK: "问反映人",
     Action.NOTE: "记备注",
-    Action.EXTEND: "延期",
+    Action.ASK_EXTENSION: "申请延期",
+    Action.EXTEND: "批准延期",
+    Action.DECLINE_EXTENSION: "不同意延期",
     Action.CONCLUDE: "提交结论",
     Action.APPROVE: "同意办结",
     Action.SEND_BACK: "退回重办",
     Action.SUPERVISE: "督办",
+    Action.REPORT_BACK: "答复督办",
     Action.REOPEN: "重新办理",
 }
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
     Action.ASSIGN: "A", Action.REJECT: "X", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
-    Action.ASK: "Q", Action.NOTE: "N", Action.EXTEND: "E", Action.CONCLUDE: "F", Action.APPROVE: "P",
-    Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REOPEN: "O",
+    Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "K", Action.CONCLUDE: "F", Action.APPROVE: "P",
+    Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
 }  # fmt: skip
 ROLES = {
     Role.CLERK: "受理员",
@@ -142,6 +146,9 @@ EVENTS = {
     "triage_failed": "自动分类没有成功，稍后再试",
     "opened": "打开查看",
     "reporter_wrote": "反映人补充",
+    "reporter_reopened": "反映人请求重新办理",
+    "reporter_rated": "反映人评价了答复",
+    "resumed": "继续计时",
     "contact_opened": "查看联系方式",
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",
@@ -156,6 +163,12 @@ EVENTS = {
     "report_corrected": "更正月报",
 } | {action.value: name for action, name in ACTIONS.items()}
 
+TERMS = {
+    Term.TRIAGE: "受理期限", Term.OBJECTION: "签收或退回的期限", Term.HANDLING: "办理期限", Term.EXTENSION: "延期",
+}  # fmt: skip
+UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天"}
+RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rating.UNSOLVED: "没有解决"}
+
 #: Why an officer may open contact data; the choice is audited, so it is a code and not free text.
 CONTACT_REASONS = {"verify": "向反映人核实情况", "inform": "告知受理或办理结果", "protect": "反映人要求保护或回避"}
 
@@ -165,6 +178,7 @@ PROBLEMS = {
     "choose_category": "请选择类别",
     "choose_office": "请选择承办机构：按规则找不到，需要您指定",
     "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
+    "returned_before": "这个机构已经退回过这条线索。请另选机构；确实要再转给它，请勾选“仍然转给退回过的机构”",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",

@@ -14,18 +14,18 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
-from intake.console import admin, monthly
+from intake.console import admin, due, monthly
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.public import blueprint as public
-from intake.public import chain, figures
+from intake.public import chain, figures, progress
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
-VIEWS = (public_views, figures, chain, console_views, admin, monthly)
+VIEWS = (public_views, figures, chain, progress, console_views, admin, due, monthly)
 
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),

@@ -48,6 +48,17 @@ class WorkCalendar:
             raise CalendarUnpublished(day.year) from error
 
 
+    def day_off(self, day: date) -> str | None:
+        """The holiday a day off belongs to, "" for a weekend or a day of the table; None for a working day."""
+        if self.is_workday(day):
+            return None
+        try:
+            _, holiday = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            return ""
+        return str(chinese_calendar.Holiday(holiday).chinese) if holiday else ""
+
+
 def read_calendar(path: str) -> WorkCalendar:
     """The calendar with the table at `path` laid over it ("" for none). Raises ConfigError."""
     if not path:

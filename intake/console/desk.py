@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from classifier import mentions
 from intake import labels
 from intake.console import drill
-from intake.console.forms import FORMS, AssignForm, ChineseForm, RejectForm
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ExtensionForm, RejectForm
 from intake.errors import CalendarUnpublished
 from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.routing import AccusedLevel
-from intake.rules.workflow import Action, State, actions_for
-from intake.services import audit, clues, directory, duplicates, handling, search, triage
+from intake.rules.workflow import Action, State
+from intake.services import audit, clues, directory, duplicates, handling, pausing, search, triage
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
@@ -72,6 +72,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         unsure=args.get("category") == "unsure",
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due_by=_due_by(args.get("due", ""), tools.today()),
+        waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
         words=search.matching(session, words, tools.segmenter()) if words else None,
         counted=drill.condition(session, args, tools),
     )
@@ -112,12 +113,8 @@ def desk(
 ) -> dict[str, Any]:
     """Everything the clue page shows to this officer."""
     own = viewer.office_id == clue.office_id
-    actions = [
-        a
-        for a in actions_for(clue.state, viewer.role)
-        if own or a is Action.NOTE or viewer.role in ("clerk", "supervisor")
-    ]
-    action = action if action in actions else (form and action) or _first(actions)
+    actions = handling.possible(clue, viewer)
+    action = action if action in actions else (form and action) or _first(clue, actions)
     by_slug = {c.slug: c for c in clues.categories(session)}
     rivals = rivals_of(session, clue, by_slug)
     return {
@@ -130,6 +127,8 @@ def desk(
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
+        "report_back_by": handling.report_back_by(clue, tools),
         "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
@@ -179,6 +178,8 @@ def new_form(
     form = FORMS[action](formdata=None)
     if isinstance(form, AssignForm):
         form.category.data = clue.category or ""
+    if isinstance(form, ExtensionForm):
+        form.days.data = clue.extension_asked or 30
     if isinstance(form, RejectForm):
         form.reason.data = clue.reason or (clue.suggestion.reason if clue.suggestion else None)
         form.text.data = next((r["sentence"] for r in directory.referrals() if r["slug"] == form.reason.data), "")
@@ -215,8 +216,12 @@ def hours(clue: Clue) -> float | None:
     return clue.times_a_month * clue.minutes_each * (clue.people or 1) / 60
 
 
-def _first(actions: Sequence[Action]) -> Action | None:
-    """The action a panel opens with: the first that is more than a note."""
+def _first(clue: Clue, actions: Sequence[Action]) -> Action | None:
+    """The action a panel opens with: what somebody waits for, else the first that is more than a note."""
+    if Action.REPORT_BACK in actions:
+        return Action.REPORT_BACK
+    if clue.extension_asked and Action.EXTEND in actions:
+        return Action.EXTEND
     return next((a for a in actions if a is not Action.NOTE), actions[0] if actions else None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -54,6 +55,7 @@ class AssignForm(ChineseForm):
     other = SelectField("其他类别", validate_choice=False)
     secondary = SelectMultipleField("还涉及", validate_choice=False)
     office = SelectField("改由其他机构承办", validate_choice=False)
+    again = BooleanField("仍然转给退回过的机构")
 
     @property
     def chosen_category(self) -> str:
@@ -78,6 +80,14 @@ class WordsForm(ChineseForm):
 
 class AskForm(ChineseForm):
     text = _words("想问反映人什么", "反映人凭查询码看到；不要问会暴露身份的问题")
+    pause = BooleanField("等回答期间暂停计时", description="最多停 15 个工作日，反映人一回答就继续")
+
+
+class ExtensionForm(ChineseForm):
+    days = IntegerField(
+        "延长几天", default=30, validators=[InputRequired("请填写天数"), NumberRange(1, 30, "请填 1 到 30 之间的整数")]
+    )
+    text = _words("延期的理由", "为什么期限内办不完，还要做什么；延期的事会告诉反映人")
 
 
 class ReturnForm(ChineseForm):
@@ -105,11 +115,14 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.RETURN: ReturnForm,
     Action.ASK: AskForm,
     Action.NOTE: WordsForm,
-    Action.EXTEND: WordsForm,
+    Action.ASK_EXTENSION: ExtensionForm,
+    Action.EXTEND: ExtensionForm,
+    Action.DECLINE_EXTENSION: WordsForm,
     Action.CONCLUDE: ConcludeForm,
     Action.APPROVE: ActionForm,
     Action.SEND_BACK: WordsForm,
     Action.SUPERVISE: WordsForm,
+    Action.REPORT_BACK: WordsForm,
     Action.REOPEN: WordsForm,
 }
 

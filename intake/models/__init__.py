@@ -11,13 +11,26 @@ from intake.models.base import (
     MessageKind,
     NoteKind,
     NoticeState,
+    Rating,
     RegionCode,
     ReporterKind,
     ReportState,
     Slug,
     one_of,
 )
-from intake.models.clues import Band, Clue, CoHandler, Contact, Counter, Likeness, Message, Note, Recusal, Suggestion
+from intake.models.clues import (
+    Band,
+    Clue,
+    CoHandler,
+    Contact,
+    Counter,
+    Likeness,
+    Message,
+    Note,
+    Recusal,
+    ReturnedBy,
+    Suggestion,
+)
 from intake.models.offices import Office, Officer, Region
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
@@ -47,6 +60,7 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "Rating",
     "Recusal",
     "Region",
     "RegionCode",
@@ -54,6 +68,7 @@ __all__ = [
     "ReportRevision",
     "ReportState",
     "ReporterKind",
+    "ReturnedBy",
     "RoutingRule",
     "Slug",
     "Suggestion",

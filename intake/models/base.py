@@ -69,6 +69,14 @@ class NoteKind(enum.StrEnum):
     MERGE = "merge"
 
 
+class Rating(enum.StrEnum):
+    """What the reporter says of the answer, once."""
+
+    SOLVED = "solved"
+    PARTLY = "partly"
+    UNSOLVED = "unsolved"
+
+
 class ReportState(enum.StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -121,6 +129,7 @@ class Base(DeclarativeBase):
         NoticeState: EnumText(NoticeState),
         MessageKind: EnumText(MessageKind),
         NoteKind: EnumText(NoteKind),
+        Rating: EnumText(Rating),
         ReportState: EnumText(ReportState),
     }
 

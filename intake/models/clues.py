@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.models.base import Base, Channel, Hash, Key, Line, MessageKind, NoteKind, ReporterKind, Slug, one_of
+from intake.models.base import Base, Channel, Hash, Key, Line, MessageKind, NoteKind, Rating, ReporterKind, Slug, one_of
 from intake.models.offices import Office, Officer, Region
 from intake.models.rules import Notice
 from intake.rules.routing import AccusedLevel
@@ -53,6 +53,17 @@ class Clue(Base):
         CheckConstraint("state <> 'rejected' OR reason IS NOT NULL", name="reason_when_rejected"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into_when_merged"),
         CheckConstraint("closed_at IS NULL OR due_on IS NULL", name="no_due_date_when_over"),
+        CheckConstraint(
+            "paused_on IS NULL OR (state = 'handling' AND asked_at IS NOT NULL AND due_on IS NULL)",
+            name="paused_while_asked",
+        ),
+        CheckConstraint("(paused_left IS NULL) = (paused_on IS NULL)", name="days_left_when_paused"),
+        CheckConstraint(
+            "extension_asked IS NULL OR (extension_asked BETWEEN 1 AND 30 AND state = 'handling')",
+            name="extension_of_a_month",
+        ),
+        CheckConstraint("supervised_at IS NULL OR closed_at IS NULL", name="supervised_while_open"),
+        one_of("rating", Rating),
         Index(
             "ix_clue_untriaged",
             "id",
@@ -99,13 +110,19 @@ class Clue(Base):
     assigned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)
+    extension_asked: Mapped[int | None]
     asked_at: Mapped[datetime | None]
+    paused_on: Mapped[date | None]
+    paused_left: Mapped[int | None]
+    supervised_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("clue.id"), index=True)
     verdict: Mapped[Verdict | None]
     measures: Mapped[str | None] = mapped_column(Text)
     answer: Mapped[str | None] = mapped_column(Text)
     educated: Mapped[int | None]
     disciplined: Mapped[int | None]
+    reopened_at: Mapped[datetime | None]
+    rating: Mapped[Rating | None]
     concluded_by_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
 
     region: Mapped[Region | None] = relationship()
@@ -148,6 +165,14 @@ class Recusal(Base):
     __tablename__ = "recusal"
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True, index=True)
+
+
+class ReturnedBy(Base):
+    """An office that has sent a clue back: it gets the clue a second time only if a person insists."""
+
+    __tablename__ = "returned_by"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
 
 
 class Contact(Base):

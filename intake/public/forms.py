@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
-from intake.models import ReporterKind
+from intake.models import Rating, ReporterKind
 from intake.rules.routing import AccusedLevel
 from intake.services.clues import Submission
 
@@ -133,6 +133,20 @@ class QueryForm(ChineseForm):
 class WordsForm(ChineseForm):
     text = TextAreaField("补充或回答", filters=[clean], validators=[
         DataRequired("请先写下要补充的内容"), Length(max=LONGEST, message=f"最多 {LONGEST} 字"),
+    ])  # fmt: skip
+
+
+class RateForm(ChineseForm):
+    rating = RadioField("这个答复解决问题了吗", validate_choice=False)
+
+    def validate_rating(self, field: RadioField) -> None:
+        if field.data not in set(Rating):
+            raise ValidationError("请选一项")
+
+
+class ReopenForm(ChineseForm):
+    reason = TextAreaField("为什么要重新办理", filters=[clean], validators=[
+        DataRequired("请写下为什么要重新办理，例如哪一点没有解决"), Length(max=LONGEST, message=f"最多 {LONGEST} 字"),
     ])  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Notice
 from intake.public import blueprint
-from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, WordsForm, form_key
+from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
 from intake.services import clues, directory, handling, notices, proof, triage
@@ -96,7 +96,7 @@ def receipt() -> ResponseReturnValue:
     code = clues.code_of(tools(), key)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        page = render_template("public/receipt.html", **_receipt(database, clue), code=code, key=key)
+        page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key)
     forget_reporter()
     return page
 
@@ -107,7 +107,7 @@ def receipt_text() -> ResponseReturnValue:
     code = clues.code_of(tools(), form_key(request.form.get("key")))
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        text = render_template("public/receipt.txt", **_receipt(database, clue), code=code)
+        text = render_template("public/receipt.txt", **promises(database, clue), code=code)
     response = Response(text, content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f"attachment; filename=clue-{clue.number}.txt"
     return response
@@ -128,22 +128,6 @@ def query() -> ResponseReturnValue:
         except NotFound:
             form.code.errors = ["没有这个查询码对应的线索，请逐组核对"]
     return render_template("public/query.html", form=form), 422 if form.errors else 200
-
-
-@blueprint.route("/clue", methods=["GET", "POST"])
-def clue() -> ResponseReturnValue:
-    clue_id = opened_clue()
-    if clue_id is None:
-        return redirect(url_for("public.query"), 303)
-    form = WordsForm()
-    if form.validate_on_submit():
-        with transaction(engine()) as database:
-            found = database.get_one(Clue, clue_id)
-            clues.add_words(database, found, form.text.data or "", tools().now())
-        return redirect(url_for("public.clue", _anchor="thread"), 303)
-    with reading(engine()) as database:
-        found = database.get_one(Clue, clue_id)
-        return render_template("public/clue.html", **_progress(database, found), form=form)
 
 
 def opened_clue() -> int | None:
@@ -278,7 +262,8 @@ def _has_unseen_level(database: Session, form: ClueForm) -> bool:
     return bool(directory.children(database, chosen[-1]))
 
 
-def _receipt(database: Session, clue: Clue) -> dict[str, Any]:
+def promises(database: Session, clue: Clue) -> dict[str, Any]:
+    """What receipt and progress page both say: the category, the two promised dates, where the clue stands in the chain."""
     start = tools().local(clue.created_at).date()
     return {
         "clue": clue,
@@ -287,7 +272,3 @@ def _receipt(database: Session, clue: Clue) -> dict[str, Any]:
         "answer_due": handling.answer_due(clue, start, tools()),
         "filing": proof.filing(database, clue),
     }
-
-
-def _progress(database: Session, clue: Clue) -> dict[str, Any]:
-    return _receipt(database, clue) | {"messages": clues.thread(database, clue), "office": clue.office}

@@ -18,6 +18,9 @@ class Calendar(Protocol):
     def is_workday(self, day: date) -> bool:
         """Whether people work on `day`; raises CalendarUnpublished."""
 
+    def day_off(self, day: date) -> str | None:
+        """What a day off is called, "" for a plain one; None for a day on which people work."""
+
 
 class Term(enum.StrEnum):
     """The clocks of a clue; lengths and sources stand in intake/data/deadlines.toml."""
@@ -26,6 +29,9 @@ class Term(enum.StrEnum):
     OBJECTION = "objection"
     HANDLING = "handling"
     EXTENSION = "extension"
+    PAUSE = "pause"
+    SUPERVISION = "supervision"
+    REOPENING = "reopening"
     ACCEPTANCE_NOTICE = "acceptance_notice"
     RESULT_NOTICE = "result_notice"
 

@@ -32,11 +32,14 @@ class Action(enum.StrEnum):
     RETURN = "return"
     ASK = "ask"
     NOTE = "note"
+    ASK_EXTENSION = "ask_extension"
     EXTEND = "extend"
+    DECLINE_EXTENSION = "decline_extension"
     CONCLUDE = "conclude"
     APPROVE = "approve"
     SEND_BACK = "send_back"
     SUPERVISE = "supervise"
+    REPORT_BACK = "report_back"
     REOPEN = "reopen"
 
 
@@ -67,6 +70,7 @@ class Clock(enum.StrEnum):
 OPEN = (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED)
 READERS = frozenset({Role.CLERK, Role.HANDLER, Role.LEAD, Role.SUPERVISOR})
 _INTAKE = frozenset({Role.CLERK, Role.SUPERVISOR})
+_HANDLER = frozenset({Role.HANDLER})
 _OFFICE = frozenset({Role.HANDLER, Role.LEAD})
 _LEAD = frozenset({Role.LEAD})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
@@ -91,13 +95,18 @@ STEPS: dict[tuple[State, Action], Step] = {
     (State.ASSIGNED, Action.SIGN): Step(State.HANDLING, _OFFICE, Clock.START, Term.HANDLING),
     (State.ASSIGNED, Action.RETURN): Step(State.RECEIVED, _OFFICE, Clock.START, Term.TRIAGE),
     (State.HANDLING, Action.ASK): Step(State.HANDLING, _OFFICE),
+    (State.HANDLING, Action.ASK_EXTENSION): Step(State.HANDLING, _HANDLER),
     (State.HANDLING, Action.EXTEND): Step(State.HANDLING, _LEAD, Clock.START, Term.EXTENSION),
+    (State.HANDLING, Action.DECLINE_EXTENSION): Step(State.HANDLING, _LEAD),
     (State.HANDLING, Action.CONCLUDE): Step(State.CONCLUDED, _OFFICE),
     (State.CONCLUDED, Action.APPROVE): Step(State.CLOSED, _LEAD, Clock.STOP),
     (State.CONCLUDED, Action.SEND_BACK): Step(State.HANDLING, _LEAD),
     (State.ASSIGNED, Action.SUPERVISE): Step(State.ASSIGNED, _SUPERVISOR),
     (State.HANDLING, Action.SUPERVISE): Step(State.HANDLING, _SUPERVISOR),
     (State.CONCLUDED, Action.SUPERVISE): Step(State.CONCLUDED, _SUPERVISOR),
+    (State.ASSIGNED, Action.REPORT_BACK): Step(State.ASSIGNED, _OFFICE),
+    (State.HANDLING, Action.REPORT_BACK): Step(State.HANDLING, _OFFICE),
+    (State.CONCLUDED, Action.REPORT_BACK): Step(State.CONCLUDED, _OFFICE),
     (State.CLOSED, Action.REOPEN): Step(State.HANDLING, _SUPERVISOR, Clock.START, Term.HANDLING),
     (State.REJECTED, Action.REOPEN): Step(State.RECEIVED, _SUPERVISOR, Clock.START, Term.TRIAGE),
 } | {(state, Action.NOTE): Step(state, READERS) for state in State}

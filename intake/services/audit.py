@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, joinedload
 
-from intake.models import AuditEntry, ChainProblem
+from intake.models import AuditEntry, ChainProblem, Clue
+from intake.rules.workflow import State
 
 GENESIS = "0" * 64
 _CLUE_STEP = frozenset({"from", "to", "office", "due_on"})
@@ -24,6 +25,9 @@ KEYS: dict[str, frozenset[str]] = {
     "triage_failed": frozenset({"attempt", "error"}),
     "opened": frozenset(),
     "reporter_wrote": frozenset(),
+    "reporter_reopened": _CLUE_STEP,
+    "reporter_rated": frozenset({"rating"}),
+    "resumed": _CLUE_STEP,
     "contact_opened": frozenset({"reason"}),
     "contact_deleted": frozenset(),
     "signed_in": frozenset(),
@@ -41,9 +45,11 @@ KEYS: dict[str, frozenset[str]] = {
     "merge": _CLUE_STEP | {"into"},
     "conclude": _CLUE_STEP | {"verdict", "educated", "disciplined"},
     **dict.fromkeys(
-        ("transfer", "sign", "return", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"),
-        _CLUE_STEP,
+        ("transfer", "sign", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"), _CLUE_STEP
     ),
+    **dict.fromkeys(("decline_extension", "report_back"), _CLUE_STEP),
+    "ask_extension": _CLUE_STEP | {"days"},
+    "return": _CLUE_STEP | {"returned_by"},
 }
 
 
@@ -78,6 +84,15 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def step(
+    session: Session, action: str, clue: Clue, before: State, *, at: datetime, officer_id: int | None = None, **keys: Any
+) -> AuditEntry:
+    """Append what a step did to a clue: from `before` to its state now, the office, and the date that is due."""
+    moved: dict[str, Any] = {"from": before.value, "to": clue.state.value, "office": clue.office_id}
+    due = clue.due_on and clue.due_on.isoformat()
+    return record(session, action, at=at, officer_id=officer_id, clue_id=clue.id, **moved, due_on=due, **keys)
 
 
 def verify(session: Session, after: int = 0, until: int | None = None) -> Iterator[Break]:

@@ -19,7 +19,6 @@ from intake.models import (
     Contact,
     Counter,
     Message,
-    MessageKind,
     Note,
     Notice,
     NoticeState,
@@ -27,6 +26,7 @@ from intake.models import (
     Recusal,
     Region,
     ReporterKind,
+    ReturnedBy,
 )
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
@@ -73,13 +73,14 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `waiting` a key of WAITING, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
     region: str = ""
     unsure: bool = False
     due_by: date | None = None
+    waiting: str = ""
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
 
@@ -93,6 +94,13 @@ class Page:
 
 
 FAR = date(9999, 12, 31)
+#: What somebody waits for on a clue besides its due date.
+WAITING = {
+    "supervised": Clue.supervised_at.is_not(None),
+    "extension": Clue.extension_asked.is_not(None),
+    "asked": Clue.asked_at.is_not(None),
+    "reopened": and_(Clue.reopened_at.is_not(None), Clue.closed_at.is_(None)),
+}
 
 
 def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
@@ -149,11 +157,11 @@ def co_handlers(session: Session, clue: Clue) -> Sequence[Office]:
     ).all()
 
 
-def add_words(session: Session, clue: Clue, text: str, now: datetime) -> None:
-    """The reporter adds to the thread; a waiting question counts as answered."""
-    session.add(Message(clue_id=clue.id, at=now, kind=MessageKind.REPORTER, text=text))
-    clue.asked_at = None
-    audit.record(session, "reporter_wrote", at=now, clue_id=clue.id)
+def returned_by(session: Session, clue: Clue) -> Sequence[Office]:
+    """The offices that have sent a clue back."""
+    return session.scalars(
+        select(Office).join(ReturnedBy).where(ReturnedBy.clue_id == clue.id).order_by(Office.name)
+    ).all()
 
 
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -282,6 +290,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(and_(Clue.category.is_(None), Clue.state == State.RECEIVED))
     if wanted.due_by:
         conditions.append(Clue.due_on <= wanted.due_by)
+    if wanted.waiting:
+        conditions.append(WAITING[wanted.waiting])
     if wanted.words is not None:
         conditions.append(wanted.words)
     if wanted.counted is not None:

@@ -15,7 +15,7 @@ from intake.models import Clue, Office, Officer, ReporterKind
 from intake.rules.codes import code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State
-from intake.services import clues, directory, handling, identity, triage
+from intake.services import clues, directory, handling, identity, reporter, triage
 from intake.services.clues import Submission, Viewer
 from intake.tools import DATA, Tools
 
@@ -132,7 +132,7 @@ def _talk(stage: Stage, clue: Clue, handler: Viewer, words: Told) -> None:
     _act(stage, clue, Action.ASK, handler, text=words["question"])
     if "reply" in words:
         stage.later(1)
-        clues.add_words(stage.session, clue, words["reply"], stage.tools.now())
+        reporter.add_words(stage.session, clue, words["reply"], tools=stage.tools)
 
 
 def _act(stage: Stage, clue: Clue, action: Action, officer: Viewer, **words: Any) -> None:

@@ -13,11 +13,32 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from intake.errors import Forbidden, InvalidInput, OfficeRecused, SameOfficer, StaleClue, TooLate
-from intake.models import AuditEntry, Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal
+from intake.errors import (
+    CalendarUnpublished,
+    Forbidden,
+    InvalidAction,
+    InvalidInput,
+    OfficeRecused,
+    SameOfficer,
+    StaleClue,
+    TooLate,
+)
+from intake.models import (
+    AuditEntry,
+    Category,
+    Clue,
+    CoHandler,
+    Message,
+    MessageKind,
+    Note,
+    NoteKind,
+    Office,
+    Recusal,
+    ReturnedBy,
+)  # fmt: skip
 from intake.rules.deadlines import Length, Term, Unit, due_on
-from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, take
-from intake.services import audit, clues, directory
+from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
+from intake.services import audit, clues, directory, pausing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -47,20 +68,49 @@ def act(
     if clue.version != version:
         raise StaleClue(f"clue is at version {clue.version}, the page was at {version}")
     step = take(clue.state, action, officer.role)
+    if not _fits(clue, action):
+        raise InvalidAction(f"{action} has nothing to act on")
     deed = Deed(clue, action, officer, words, tools)
-    if officer.role in (Role.HANDLER, Role.LEAD) and action is not Action.NOTE:
-        _only_responsible(deed)
+    if not _concerns(clue, action, officer):
+        raise Forbidden("another office is responsible")
     before = clue.state
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         keys = EFFECTS[action](session, deed)
         clue.state = step.to
         _move_clock(deed, step)
     session.flush()
-    audit.record(
-        session, action.value, at=tools.now(), officer_id=officer.id, clue_id=clue.id, **{"from": before.value}, to=step.to.value,
-        office=clue.office_id, due_on=clue.due_on and clue.due_on.isoformat(), **keys,
-    )  # fmt: skip
+    audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, **keys)
     return clue
+
+
+def possible(clue: Clue, officer: Viewer) -> tuple[Action, ...]:
+    """The actions that `officer` may take with a clue now, in the order of Action."""
+    offered = actions_for(clue.state, officer.role)
+    return tuple(action for action in offered if _concerns(clue, action, officer) and _fits(clue, action))
+
+
+def _concerns(clue: Clue, action: Action, officer: Viewer) -> bool:
+    """A co-handling office reads and notes; the steps belong to the responsible one."""
+    return officer.role not in (Role.HANDLER, Role.LEAD) or action is Action.NOTE or clue.office_id == officer.office_id
+
+
+def _fits(clue: Clue, action: Action) -> bool:
+    """Whether there is what the action acts on: a request to decline, a supervision to answer, an extension left."""
+    return {
+        Action.ASK_EXTENSION: not clue.extended and clue.extension_asked is None,
+        Action.EXTEND: not clue.extended,
+        Action.DECLINE_EXTENSION: clue.extension_asked is not None,
+        Action.REPORT_BACK: clue.supervised_at is not None,
+    }.get(action, True)
+
+
+def report_back_by(clue: Clue, tools: Tools) -> date | None:
+    """The day by which a supervision is to be answered; None without one, or while that year's calendar is missing."""
+    try:
+        start = clue.supervised_at and tools.local(clue.supervised_at).date()
+        return start and due_on(start, tools.terms[Term.SUPERVISION], tools.calendar)
+    except CalendarUnpublished:
+        return None
 
 
 def opened(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> None:
@@ -88,29 +138,30 @@ def answer_due(clue: Clue, start: date, tools: Tools) -> date:
 
 def _move_clock(deed: Deed, step: Step) -> None:
     clue, tools = deed.clue, deed.tools
+    if step.to is not State.HANDLING:
+        pausing.resume(clue, tools.today(), tools)
+        clue.extension_asked = None
     if step.clock is Clock.STOP:
-        clue.due_on = None
+        clue.due_on = clue.supervised_at = None
         clue.closed_at = tools.now()
         return
     clue.closed_at = None
     if step.clock is Clock.START and step.term is not None:
-        clue.due_on = _next_due(clue, step.term, tools)
+        clue.due_on = _next_due(deed, step.term)
 
 
-def _next_due(clue: Clue, term: Term, tools: Tools) -> date:
-    """Handling counts from the day the clue was accepted; an extension from the day that was due."""
-    today = tools.today()
+def _next_due(deed: Deed, term: Term) -> date:
+    """Handling counts from the day the clue was accepted, anew when it is reopened; an extension from the day that was due."""
+    clue, tools = deed.clue, deed.tools
     if term is Term.HANDLING:
-        start = tools.local(clue.assigned_at).date() if clue.assigned_at else today
-        return answer_due(clue, start, tools)
-    start = clue.due_on if term is Term.EXTENSION and clue.due_on else today
-    return due_on(start, tools.terms[term], tools.calendar)
-
-
-def _only_responsible(deed: Deed) -> None:
-    """A co-handling office reads and notes; the steps belong to the responsible one."""
-    if deed.clue.office_id != deed.officer.office_id:
-        raise Forbidden("another office is responsible")
+        taken = clue.assigned_at if deed.action is not Action.REOPEN else None
+        return answer_due(clue, tools.local(taken).date() if taken else tools.today(), tools)
+    if term is Term.EXTENSION and clue.due_on:
+        longest = tools.terms[term]
+        days = int(deed.words.get("days") or clue.extension_asked or longest.count)
+        clue.extension_asked = None
+        return due_on(clue.due_on, Length(min(days, longest.count), longest.unit, longest.source), tools.calendar)
+    return due_on(tools.today(), tools.terms[term], tools.calendar)
 
 
 def _assign(session: Session, deed: Deed) -> dict[str, Any]:
@@ -124,6 +175,8 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
         raise InvalidInput("office", "choose_office")
     if session.get(Recusal, (clue.id, chosen.id)) or _hidden(clue, chosen):
         raise OfficeRecused("the office is, or is part of, the unit complained of")
+    if session.get(ReturnedBy, (clue.id, chosen.id)) and not deed.words.get("again"):
+        raise InvalidInput("office", "returned_before")
     clue.category, clue.office_id, clue.reason = category, chosen.id, None
     clue.secondary = _secondary(session, deed, category)
     clue.assigned_at = deed.tools.now()
@@ -206,22 +259,52 @@ def _return(session: Session, deed: Deed) -> dict[str, Any]:
     if deed.clue.due_on and deed.tools.today() > deed.clue.due_on:
         raise TooLate("the term for an objection is over")
     _note(session, deed, NoteKind.RETURN, _needed(deed, "text"))
+    session.merge(ReturnedBy(clue_id=deed.clue.id, office_id=deed.officer.office_id))
     deed.clue.office_id = deed.clue.assigned_at = None
     _set_co_handlers(session, deed.clue, [])
-    return {}
+    return {"returned_by": deed.officer.office_id}
 
 
 def _ask(session: Session, deed: Deed) -> dict[str, Any]:
     _say(session, deed, MessageKind.QUESTION, _needed(deed, "text"))
     deed.clue.asked_at = deed.tools.now()
+    if deed.words.get("pause") and deed.clue.state is State.HANDLING and deed.clue.paused_on is None:
+        pausing.pause(deed.clue, deed.tools)
     return {}
 
 
-def _extend(session: Session, deed: Deed) -> dict[str, Any]:
-    if deed.clue.extended:
-        raise TooLate("a clue is extended once")
+def _ask_extension(session: Session, deed: Deed) -> dict[str, Any]:
+    """A request of 1 to 30 days (信访工作条例 第 34 条) that the lead grants or declines."""
+    days = int(deed.words.get("days") or deed.tools.terms[Term.EXTENSION].count)
     _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
+    deed.clue.extension_asked = days
+    return {"days": days}
+
+
+def _extend(session: Session, deed: Deed) -> dict[str, Any]:
+    """The lead grants more time, asked for or not; a clock that waits runs again first."""
+    _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
+    pausing.resume(deed.clue, deed.tools.today(), deed.tools)
     deed.clue.extended = True
+    return {}
+
+
+def _decline_extension(session: Session, deed: Deed) -> dict[str, Any]:
+    _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
+    deed.clue.extension_asked = None
+    return {}
+
+
+def _supervise(session: Session, deed: Deed) -> dict[str, Any]:
+    """A word from above that the office has to answer."""
+    _note(session, deed, NoteKind.SUPERVISE, _needed(deed, "text"))
+    deed.clue.supervised_at = deed.tools.now()
+    return {}
+
+
+def _report_back(session: Session, deed: Deed) -> dict[str, Any]:
+    _note(session, deed, NoteKind.SUPERVISE, _needed(deed, "text"))
+    deed.clue.supervised_at = None
     return {}
 
 
@@ -282,10 +365,13 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.RETURN: _return,
     Action.ASK: _ask,
     Action.NOTE: _noting(NoteKind.NOTE),
+    Action.ASK_EXTENSION: _ask_extension,
     Action.EXTEND: _extend,
+    Action.DECLINE_EXTENSION: _decline_extension,
     Action.CONCLUDE: _conclude,
     Action.APPROVE: _approve,
     Action.SEND_BACK: _noting(NoteKind.SEND_BACK),
-    Action.SUPERVISE: _noting(NoteKind.SUPERVISE),
+    Action.SUPERVISE: _supervise,
+    Action.REPORT_BACK: _report_back,
     Action.REOPEN: _noting(NoteKind.REOPEN),
 }

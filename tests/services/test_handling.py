@@ -22,7 +22,7 @@ from intake.errors import (
 from intake.models import Clue, CoHandler, Message, MessageKind
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
-from intake.services import audit, clues, handling
+from intake.services import audit, clues, handling, reporter
 from intake.services.clues import Filter
 from tests import factories as make
 
@@ -54,7 +54,7 @@ def test_a_clue_goes_from_the_clerk_to_its_answer(stage, tools):
     assert clue.due_on == date(2027, 1, 22)
     make.act(session, clue, Action.ASK, handler, tools, text="是哪一个应用？")
     assert clue.asked_at
-    clues.add_words(session, clue, "就是那个平安应用", tools.now())
+    reporter.add_words(session, clue, "就是那个平安应用", tools=tools)
     assert clue.asked_at is None
     make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
     assert clue.verdict is Verdict.SUBSTANTIATED
@@ -118,7 +118,7 @@ def test_an_extension_is_given_once(stage, tools):
         make.act(session, clue, Action.EXTEND, handler, tools, text="要等外地回函")
     make.act(session, clue, Action.EXTEND, lead, tools, text="要等外地回函")
     assert timedelta(days=30) <= clue.due_on - before <= timedelta(days=33)
-    with pytest.raises(TooLate):
+    with pytest.raises(InvalidAction):
         make.act(session, clue, Action.EXTEND, lead, tools, text="再延")
 
 

@@ -1,0 +1,55 @@
+"""The clock stands still while the reporter is asked: the days that were left are kept, and counted on afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.errors import CalendarUnpublished, TooLate
+from intake.models import Clue
+from intake.rules.deadlines import Length, Term, Unit, due_on
+from intake.services import audit
+from intake.tools import Tools
+
+
+def pause(clue: Clue, tools: Tools) -> None:
+    """Stop the clock of a clue in handling. Raises TooLate for one that is overdue or already waits."""
+    if clue.due_on is None or clue.due_on < tools.today():
+        raise TooLate("there is no time left to keep")
+    clue.paused_on, clue.paused_left = tools.today(), (clue.due_on - tools.today()).days
+    clue.due_on = None
+
+
+def resume(clue: Clue, on: date, tools: Tools) -> None:
+    """Let the clock of a paused clue run from the day `on`: with as many calendar days as were left, on a working day."""
+    if clue.paused_on is None or clue.paused_left is None:
+        return
+    end = due_on(on, Length(clue.paused_left, Unit.DAYS, ""), tools.calendar)
+    clue.due_on, clue.paused_on, clue.paused_left = end, None, None
+
+
+def pause_ends(clue: Clue, tools: Tools) -> date | None:
+    """The last day that a pause may take; None where there is none, or that year's calendar is not published."""
+    try:
+        return clue.paused_on and due_on(clue.paused_on, tools.terms[Term.PAUSE], tools.calendar)
+    except CalendarUnpublished:
+        return None
+
+
+def resume_overlong(session: Session, *, tools: Tools) -> int:
+    """Let the clocks run whose pause has lasted its whole term; returns how many."""
+    done = 0
+    for clue in session.scalars(select(Clue).where(Clue.paused_on.is_not(None)).order_by(Clue.id)):
+        end = pause_ends(clue, tools)
+        if end is not None and end < tools.today():
+            resume(clue, end, tools)
+            record(session, clue, tools)
+            done += 1
+    return done
+
+
+def record(session: Session, clue: Clue, tools: Tools) -> None:
+    """Say in the audit log that a clock runs again, and until when."""
+    audit.step(session, "resumed", clue, clue.state, at=tools.now())

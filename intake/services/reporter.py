@@ -1,0 +1,63 @@
+"""What the reporter does with the query code: add words, answer a question, rate the answer, ask once for it to be reopened."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from intake.errors import InvalidAction, InvalidInput, TooLate
+from intake.models import Clue, Message, MessageKind, Rating
+from intake.rules.deadlines import Term
+from intake.rules.workflow import State
+from intake.services import audit, handling, pausing
+from intake.tools import Tools
+
+
+def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
+    """The reporter adds to the thread; a waiting question counts as answered, and a clock that waited for it runs on."""
+    _say(session, clue, text, tools)
+    paused = clue.paused_on is not None
+    pausing.resume(clue, tools.today(), tools)
+    clue.asked_at = None
+    audit.record(session, "reporter_wrote", at=tools.now(), clue_id=clue.id)
+    if paused:
+        session.flush()
+        pausing.record(session, clue, tools)
+
+
+def reopen_until(clue: Clue, tools: Tools) -> date | None:
+    """The last day on which the reporter may ask for a new handling; None where it is not possible, or no longer."""
+    if clue.state is not State.CLOSED or clue.reopened_at or clue.closed_at is None:
+        return None
+    last = tools.local(clue.closed_at).date() + timedelta(days=tools.terms[Term.REOPENING].count)
+    return last if tools.today() <= last else None
+
+
+def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
+    """The reporter is not satisfied: the clue is handled again, with a new term. Once, with a reason.
+
+    Raises TooLate when the time is over or it was done before, InvalidInput without a reason.
+    """
+    if reopen_until(clue, tools) is None:
+        raise TooLate("a clue is reopened once, while there is time")
+    if not reason.strip():
+        raise InvalidInput("text", "needed")
+    _say(session, clue, reason, tools)
+    with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
+        clue.state, clue.closed_at, clue.reopened_at = State.HANDLING, None, tools.now()
+        clue.due_on = handling.answer_due(clue, tools.today(), tools)
+    session.flush()
+    audit.step(session, "reporter_reopened", clue, State.CLOSED, at=tools.now())
+
+
+def rate(session: Session, clue: Clue, rating: Rating, *, tools: Tools) -> None:
+    """What the reporter says of the answer, once. Raises InvalidAction for a clue without an answer or rated before."""
+    if clue.state is not State.CLOSED or clue.rating:
+        raise InvalidAction("nothing to rate")
+    clue.rating = rating
+    audit.record(session, "reporter_rated", at=tools.now(), clue_id=clue.id, rating=rating.value)
+
+
+def _say(session: Session, clue: Clue, text: str, tools: Tools) -> None:
+    session.add(Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REPORTER, text=text.strip()))

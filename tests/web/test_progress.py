@@ -1,0 +1,58 @@
+"""The page behind the query code after the answer, and the officer's page about dates."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from intake.db import reading, transaction
+from intake.models import Clue
+from intake.rules.workflow import Action, Role
+from tests import factories as make
+from tests.web.client import Client, code_on, file_clue
+
+
+@pytest.fixture
+def answered(app, database, tools) -> tuple[Client, str]:
+    """A reporter with the code open, whose clue has been answered; and its number."""
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        lead = make.viewer(session, tools, Role.LEAD, "321112", "cyberspace")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        make.act(
+            session, clue, Action.ASSIGN, make.viewer(session, tools, Role.CLERK, "321112"), tools, category="checkins"
+        )
+        make.act(session, clue, Action.SIGN, handler, tools)
+        words = {"verdict": "partly", "measures": "取消签到", "answer": "签到已经取消。"}
+        make.act(session, clue, Action.CONCLUDE, handler, tools, **words)
+        make.act(session, clue, Action.APPROVE, lead, tools)
+        number = clue.number
+    client.send(client.get("/query"), code=code)
+    return client, number
+
+
+def test_an_answer_is_rated_and_reopened_on_the_page(answered, database):
+    client, _number = answered
+    page = client.get("/clue")
+    forms = [form.get("action") for form in page.tree.xpath("//main//form[@method='post']")]
+    rating, reopening = forms.index("/clue/rating"), forms.index("/clue/reopening")
+    assert "请选一项" in client.send(page, 422, at=rating).errors
+    refused = client.send(page, 422, at=reopening, reason="  ")
+    assert refused.errors == ["请写下为什么要重新办理，例如哪一点没有解决"]
+    page = client.send(client.get("/clue"), at=rating, rating="unsolved")
+    assert "您的评价：没有解决" in page.words
+    page = client.send(page, at=0, reason="群换了个名字还在")
+    assert page.h1 == "承办单位正在核查"
+    assert "群换了个名字还在" in page.words
+    with reading(database) as session:
+        assert session.scalars(select(Clue)).one().reopened_at
+
+
+def test_an_officer_reads_how_a_date_came_about_and_others_do_not(answered, desk):
+    _, number = answered
+    page = desk(Role.HANDLER, remit="cyberspace").get(f"/console/clues/{number}/due")
+    assert "受理期限：5 个工作日，从 2026 年 11 月 23 日的次日算起" in page.words
+    assert "2026-11-28 至 2026-11-29 周末" in page.words
+    desk(Role.HANDLER, "321111", "cyberspace").get(f"/console/clues/{number}/due", 404)
