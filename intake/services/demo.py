@@ -96,7 +96,7 @@ def _lead_on(stage: Stage, clue: Clue, story: Told) -> None:
 
 
 def _through_the_office(stage: Stage, clue: Clue, clerk: Viewer, category: str, state: State, words: Told) -> None:
-    _act(stage, clue, Action.ASSIGN, clerk, category=category, again=True)
+    _act(stage, clue, Action.ASSIGN, clerk, category=category)
     if "return" in words:
         stage.later(1)
         _act(stage, clue, Action.RETURN, _responsible(stage, clue, Role.HANDLER), text=words["return"])
