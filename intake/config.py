@@ -48,6 +48,8 @@ SETTINGS = (
     Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
+    Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
+    Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
     Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
@@ -153,6 +155,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_TRIAGE 只能是 inline 或 worker")
     if values["LOG_LEVEL"] not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
+    if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
+        raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")

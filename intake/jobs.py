@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished
 from intake.models import Office
-from intake.services import contacts, pausing, proof, triage
+from intake.services import contacts, pausing, proof, reminders, triage
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -77,6 +77,17 @@ def resume_overlong(engine: Engine, tools: Tools) -> int:
         return pausing.resume_overlong(session, tools=tools)
 
 
+def remind(engine: Engine, tools: Tools) -> int:
+    """Remind offices of what is due soon and tell supervisors what is overdue; returns how many reminders were made."""
+    made = 0
+    while True:
+        with transaction(engine) as session:
+            batch = reminders.remind(session, tools=tools)
+        made += batch
+        if not batch:
+            return made
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
     done = date.min
@@ -88,6 +99,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
                 forget(engine, tools)
                 publish_head(engine, tools)
                 resume_overlong(engine, tools)
+                remind(engine, tools)
                 done = tools.today()
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)

@@ -149,6 +149,7 @@ EVENTS = {
     "reporter_reopened": "反映人请求重新办理",
     "reporter_rated": "反映人评价了答复",
     "resumed": "继续计时",
+    "escalated": "逾期，已告知督办",
     "contact_opened": "查看联系方式",
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",

@@ -6,7 +6,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from classifier import Classifier, Segmenter
 from classifier.mentions import Gazetteer
 from intake.config import ROOT, Settings
 from intake.errors import CalendarUnpublished, ConfigError
-from intake.rules.deadlines import Calendar, Length, Term, Unit
+from intake.rules.deadlines import Calendar, Length, Term, Unit, Warnings
 from intake.rules.naming import parse_regions
 
 DATA = ROOT / "intake" / "data"
@@ -104,9 +104,18 @@ class Tools:
         """`moment` as the wall clock of the installation shows it."""
         return moment.astimezone(ZoneInfo(self.settings.text("TIMEZONE")))
 
+    def midnight(self, day: date) -> datetime:
+        """The moment at which `day` begins where the installation is."""
+        return datetime.combine(day, time(), ZoneInfo(self.settings.text("TIMEZONE"))).astimezone(UTC)
+
     def today(self) -> date:
         """Today's date where the installation is."""
         return self.local(self.now()).date()
+
+    @property
+    def warnings(self) -> Warnings:
+        """From how many days on a due date is shown yellow and blue."""
+        return Warnings(self.settings.number("YELLOW_DAYS"), self.settings.number("BLUE_DAYS"))
 
     def classifier(self) -> Classifier:
         """The model in service, loaded when first asked for and again when the file is replaced.

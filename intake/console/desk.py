@@ -18,7 +18,7 @@ from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
-from intake.services import audit, clues, directory, duplicates, handling, pausing, search, triage
+from intake.services import audit, clues, directory, duplicates, handling, pausing, reminders, search, triage
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
@@ -71,7 +71,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         category="" if args.get("category") == "unsure" else args.get("category", ""),
         unsure=args.get("category") == "unsure",
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
-        due_by=_due_by(args.get("due", ""), tools.today()),
+        due=_due_between(args.get("due", ""), tools),
         waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
         words=search.matching(session, words, tools.segmenter()) if words else None,
         counted=drill.condition(session, args, tools),
@@ -82,17 +82,15 @@ def due_chip(clue: Clue, today: date, tools: Tools) -> Due | None:
     """How long there is still time, in working days where their calendar is published."""
     if clue.due_on is None:
         return None
-    days = (clue.due_on - today).days
+    days, colour = (clue.due_on - today).days, light(today, clue.due_on, tools.warnings)
     if days == 0:
-        return Due(light(today, clue.due_on), "今天到期")
+        return Due(colour, "今天到期")
     if days < 0:
-        return Due(Light.RED, f"逾期 {-days} 天")
+        return Due(colour, f"逾期 {-days} 天")
     try:
-        return Due(
-            light(today, clue.due_on), f"还有 {working_days_between(today, clue.due_on, tools.calendar)} 个工作日"
-        )
+        return Due(colour, f"还有 {working_days_between(today, clue.due_on, tools.calendar)} 个工作日")
     except CalendarUnpublished:
-        return Due(light(today, clue.due_on), f"还有 {days} 天")
+        return Due(colour, f"还有 {days} 天")
 
 
 def place_choices(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
@@ -225,5 +223,12 @@ def _first(clue: Clue, actions: Sequence[Action]) -> Action | None:
     return next((a for a in actions if a is not Action.NOTE), actions[0] if actions else None)
 
 
-def _due_by(wanted: str, today: date) -> date | None:
-    return {"late": today - timedelta(days=1), "today": today, "week": today + timedelta(days=7)}.get(wanted)
+def _due_between(wanted: str, tools: Tools) -> tuple[date, date] | None:
+    """The first and the last due date that a choice of the filter asks for; none for any other choice."""
+    today = tools.today()
+    return {
+        "late": reminders.late(tools),
+        "soon": reminders.soon(tools),
+        "today": (date.min, today),
+        "week": (date.min, today + timedelta(days=7)),
+    }.get(wanted)

@@ -24,7 +24,7 @@ from intake.rules.workflow import Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import contacts, handling, identity, learning, notices, proof, reports
+from intake.services import contacts, handling, identity, learning, notices, proof, reminders, reports
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -81,7 +81,7 @@ def queue() -> ResponseReturnValue:
         waiting = clue_service.work_states(viewer().role)
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办",
-            drafts=reports.freeze.waiting(database, viewer()),
+            drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()),
         )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=()
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}
         )
 
 

@@ -77,6 +77,14 @@ class Rating(enum.StrEnum):
     UNSOLVED = "unsolved"
 
 
+class ReminderKind(enum.StrEnum):
+    """Why an office is reminded: a date comes near, a date has passed, a supervision was not answered in time."""
+
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    UNANSWERED = "unanswered"
+
+
 class ReportState(enum.StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -130,6 +138,7 @@ class Base(DeclarativeBase):
         MessageKind: EnumText(MessageKind),
         NoteKind: EnumText(NoteKind),
         Rating: EnumText(Rating),
+        ReminderKind: EnumText(ReminderKind),
         ReportState: EnumText(ReportState),
     }
 

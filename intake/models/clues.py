@@ -19,7 +19,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.models.base import Base, Channel, Hash, Key, Line, MessageKind, NoteKind, Rating, ReporterKind, Slug, one_of
+from intake.models.base import (
+    Base,
+    Channel,
+    Hash,
+    Key,
+    Line,
+    MessageKind,
+    NoteKind,
+    Rating,
+    ReminderKind,
+    ReporterKind,
+    Slug,
+    one_of,
+)
 from intake.models.offices import Office, Officer, Region
 from intake.models.rules import Notice
 from intake.rules.routing import AccusedLevel
@@ -72,6 +85,13 @@ class Clue(Base):
         ),
         Index("ix_clue_intake", "intake_region", "state", "due_on", "id"),
         Index("ix_clue_office", "office_id", "state", "due_on", "id"),
+        Index("ix_clue_due", "due_on", sqlite_where=text("due_on IS NOT NULL"), postgresql_where=text("due_on IS NOT NULL")),
+        Index(
+            "ix_clue_supervised",
+            "supervised_at",
+            sqlite_where=text("supervised_at IS NOT NULL"),
+            postgresql_where=text("supervised_at IS NOT NULL"),
+        ),
         Index("ix_clue_created", "created_at", "id"),
         Index("ix_clue_assigned", "assigned_at"),
         Index("ix_clue_closed", "closed_at"),
@@ -173,6 +193,17 @@ class ReturnedBy(Base):
     __tablename__ = "returned_by"
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
+
+
+class Reminder(Base):
+    """What the daily reminder said of a clue: once for each date that came near or passed."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (one_of("kind", ReminderKind),)
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    kind: Mapped[ReminderKind] = mapped_column(primary_key=True)
+    due_on: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
 
 
 class Contact(Base):

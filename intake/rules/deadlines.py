@@ -42,7 +42,7 @@ class Unit(enum.StrEnum):
 
 
 class Light(enum.StrEnum):
-    """How near a due date is: none, blue (a third of a short term left), yellow (last day), red (overdue)."""
+    """How near a due date is: none, blue (near), yellow (about to end), red (overdue)."""
 
     NONE = "none"
     BLUE = "blue"
@@ -102,13 +102,21 @@ def working_days_between(today: date, due: date, calendar: Calendar) -> int:
     return sum(calendar.is_workday(day) for day in days)
 
 
-def light(today: date, due: date | None) -> Light:
-    """The warning colour of a due date: red once it has passed, yellow on the last two days, blue within seven."""
+@dataclass(frozen=True)
+class Warnings:
+    """How many calendar days before a due date its colour turns yellow and blue."""
+
+    yellow: int = 1
+    blue: int = 7
+
+
+def light(today: date, due: date | None, warnings: Warnings) -> Light:
+    """The warning colour of a due date; red once it has passed."""
     if due is None:
         return Light.NONE
     left = (due - today).days
     if left < 0:
         return Light.RED
-    if left <= 1:
+    if left <= warnings.yellow:
         return Light.YELLOW
-    return Light.BLUE if left <= 7 else Light.NONE
+    return Light.BLUE if left <= warnings.blue else Light.NONE

@@ -28,6 +28,7 @@ KEYS: dict[str, frozenset[str]] = {
     "reporter_reopened": _CLUE_STEP,
     "reporter_rated": frozenset({"rating"}),
     "resumed": _CLUE_STEP,
+    "escalated": _CLUE_STEP | {"why"},
     "contact_opened": frozenset({"reason"}),
     "contact_deleted": frozenset(),
     "signed_in": frozenset(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from intake.errors import NotFound
@@ -25,6 +25,8 @@ from intake.models import (
     Office,
     Recusal,
     Region,
+    Reminder,
+    ReminderKind,
     ReporterKind,
     ReturnedBy,
 )
@@ -73,13 +75,13 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `waiting` a key of WAITING, `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
     region: str = ""
     unsure: bool = False
-    due_by: date | None = None
+    due: tuple[date, date] | None = None
     waiting: str = ""
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
@@ -94,8 +96,19 @@ class Page:
 
 
 FAR = date(9999, 12, 31)
+_pressed_before = Clue.supervised_at < Reminder.made_at
+_overdue = and_(Reminder.kind == ReminderKind.OVERDUE, Reminder.due_on == Clue.due_on)
+#: A clue that the supervisor was told of, and whose office he has not pressed since.
+ESCALATED = exists().where(
+    Reminder.clue_id == Clue.id,
+    or_(
+        and_(_overdue, or_(Clue.supervised_at.is_(None), _pressed_before)),
+        and_(Reminder.kind == ReminderKind.UNANSWERED, _pressed_before),
+    ),
+)
 #: What somebody waits for on a clue besides its due date.
 WAITING = {
+    "escalated": ESCALATED,
     "supervised": Clue.supervised_at.is_not(None),
     "extension": Clue.extension_asked.is_not(None),
     "asked": Clue.asked_at.is_not(None),
@@ -288,8 +301,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.region_code.startswith(region_prefix(wanted.region), autoescape=True))
     if wanted.unsure:
         conditions.append(and_(Clue.category.is_(None), Clue.state == State.RECEIVED))
-    if wanted.due_by:
-        conditions.append(Clue.due_on <= wanted.due_by)
+    if wanted.due:
+        conditions.append(Clue.due_on.between(*wanted.due))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
     if wanted.words is not None:

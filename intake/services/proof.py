@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
@@ -82,7 +82,7 @@ def publish(session: Session, *, tools: Tools) -> bool:
     day = tools.today() - timedelta(days=1)
     if session.get(ChainHead, day):
         return False
-    midnight = datetime.combine(tools.today(), time(), tools.local(tools.now()).tzinfo)
+    midnight = tools.midnight(tools.today())
     newest = select(AuditEntry).where(AuditEntry.at < midnight).order_by(AuditEntry.id.desc()).limit(1)
     entry = session.scalar(newest)
     if entry is None:

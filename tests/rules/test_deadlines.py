@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.errors import CalendarUnpublished
-from intake.rules.deadlines import Length, Light, Term, Unit, add_working_days, due_on, light, working_days_between
+from intake.rules.deadlines import (
+    Length,
+    Light,
+    Term,
+    Unit,
+    Warnings,
+    add_working_days,
+    due_on,
+    light,
+    working_days_between,
+)
 from intake.tools import WorkCalendar, read_terms
 
 CALENDAR = WorkCalendar()
@@ -76,7 +86,13 @@ def test_every_term_has_a_length_and_a_source():
 )
 def test_the_light_gets_warmer_as_the_date_comes_near(days, colour):
     today = date(2026, 11, 22)
-    assert light(today, today + timedelta(days=days)) is colour
+    assert light(today, today + timedelta(days=days), Warnings()) is colour
+    assert light(today, None, Warnings()) is Light.NONE
+
+
+def test_the_days_of_the_warnings_are_a_setting():
+    colours = [light(date(2026, 3, 2), date(2026, 3, 2 + n), Warnings(yellow=3, blue=5)) for n in range(8)]
+    assert colours == [Light.YELLOW] * 4 + [Light.BLUE] * 2 + [Light.NONE] * 2
 
 
 def test_december_finds_the_next_year_published():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
+from intake import jobs
 from intake.access import ACCESS, PUBLIC
 from intake.db import reading, transaction
 from intake.models import Clue, Officer
@@ -320,3 +322,16 @@ def test_every_console_page_of_every_role_is_sound(desk, number):
         client = desk(role, "321100" if role in (Role.ADMIN, Role.AUDITOR) else "321112")
         for address in addresses:
             client.get(f"/console/{address}")
+
+
+def test_the_queue_says_what_is_due_and_what_is_late_and_its_links_list_just_those(database, tools, clock, desk, number):
+    clock.now = datetime(2026, 11, 30, 4, tzinfo=UTC)  # the last day of the term of triage
+    clerk = desk(Role.CLERK)
+    assert "1 条快要到期" in clerk.get("/console/queue").text
+    clock.now += timedelta(days=1)
+    jobs.remind(database, tools)
+    assert "1 条已经逾期" in clerk.get("/console/queue").text
+    supervisor = desk(Role.SUPERVISOR)
+    assert "1 条逾期或者督办没有按时答复，还没有再督办" in supervisor.get("/console/queue").text
+    for due in ("late", "escalated"):
+        assert number[5:] in supervisor.get(f"/console/queue?due={due}").text

@@ -1,0 +1,88 @@
+"""Once a day: offices are reminded of what is due soon, and what is overdue is told to the supervisor.
+
+A reminder is a row, made once for each date that comes near or passes; the queue page counts what still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from intake.errors import CalendarUnpublished
+from intake.models import Clue, Reminder, ReminderKind
+from intake.rules.deadlines import Term, due_on
+from intake.services import audit, clues
+from intake.services.clues import Filter, Viewer
+from intake.tools import Tools
+
+#: Clues of a kind in one transaction: other writers wait no longer than for these.
+BATCH = 200
+
+
+def remind(session: Session, *, tools: Tools) -> int:
+    """Make reminders that are missing, up to BATCH of each kind; returns how many, 0 once the day's work is done."""
+    made = list(_missing(session, tools))
+    for reminder in made:
+        session.add(reminder)
+        if reminder.kind is not ReminderKind.DUE_SOON:
+            clue = session.get_one(Clue, reminder.clue_id)
+            audit.step(session, "escalated", clue, clue.state, at=tools.now(), why=reminder.kind.value)
+    session.flush()
+    return len(made)
+
+
+def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
+    """How many clues that wait for `viewer` are due soon, late and (for a supervisor) escalated; by the queue's filter."""
+    states = clues.work_states(viewer.role)
+    wanted = {"soon": Filter(states, due=soon(tools)), "late": Filter(states, due=late(tools))}
+    if viewer.role == "supervisor":
+        wanted["escalated"] = Filter(states, waiting="escalated")
+    found = {name: clues.count(session, viewer, narrowed) for name, narrowed in wanted.items()}
+    return {name: number for name, number in found.items() if number}
+
+
+def soon(tools: Tools) -> tuple[date, date]:
+    """The first and the last date that are due soon: the days on which the light is yellow."""
+    return tools.today(), tools.today() + timedelta(days=tools.warnings.yellow)
+
+
+def late(tools: Tools) -> tuple[date, date]:
+    """The first and the last of all dates that have passed."""
+    return date.min, tools.today() - timedelta(days=1)
+
+
+def _missing(session: Session, tools: Tools) -> Iterator[Reminder]:
+    for kind, (first, last) in ((ReminderKind.OVERDUE, late(tools)), (ReminderKind.DUE_SOON, soon(tools))):
+        for clue in _unreminded(session, kind, Clue.due_on.between(first, last), Reminder.due_on == Clue.due_on):
+            assert clue.due_on is not None
+            yield Reminder(clue_id=clue.id, kind=kind, due_on=clue.due_on, made_at=tools.now())
+    asked = Clue.supervised_at < _answers_late_if_asked_before(tools)
+    for clue in _unreminded(session, ReminderKind.UNANSWERED, asked, Reminder.made_at > Clue.supervised_at):
+        yield Reminder(clue_id=clue.id, kind=ReminderKind.UNANSWERED, due_on=tools.today(), made_at=tools.now())
+
+
+def _unreminded(
+    session: Session, kind: ReminderKind, window: ColumnElement[bool], same: ColumnElement[bool]
+) -> Iterator[Clue]:
+    """Clues in `window` of which no reminder of that kind was made that is about the `same` thing."""
+    known = exists().where(Reminder.clue_id == Clue.id, Reminder.kind == kind, same)
+    return iter(session.scalars(select(Clue).where(window, ~known).order_by(Clue.id).limit(BATCH)).all())
+
+
+def _answers_late_if_asked_before(tools: Tools) -> datetime:
+    """The moment such that a supervision from before it should have been answered by yesterday."""
+    day = tools.today()
+    while not _answer_was_due(day, tools):
+        day -= timedelta(days=1)
+    return tools.midnight(day + timedelta(days=1))
+
+
+def _answer_was_due(asked: date, tools: Tools) -> bool:
+    """Whether a supervision of that day is late; not while its last day cannot be told."""
+    try:
+        return due_on(asked, tools.terms[Term.SUPERVISION], tools.calendar) < tools.today()
+    except CalendarUnpublished:
+        return False
