@@ -16,6 +16,8 @@ PUBLIC = frozenset[Role]()
 EVERY_ROLE = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
+_RUN_NOTICES = frozenset({Role.SUPERVISOR, Role.ADMIN})
+_NOTICES = _RUN_NOTICES | {Role.CLERK}
 _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 
 ACCESS: dict[str, frozenset[Role]] = {
@@ -58,7 +60,12 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.reports": _REPORTS,
     "console.report_of": READERS,
     "console.dashboard": _SUPERVISOR,
-    "console.notices": frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
+    "console.notices": _NOTICES,
+    "console.notice": _NOTICES,
+    "console.notice_poster": _NOTICES,
+    "console.new_notice": _RUN_NOTICES,
+    "console.edit_notice": _RUN_NOTICES,
+    "console.notice_step": _RUN_NOTICES,
     "console.offices": _ADMIN,
     "console.office": _ADMIN,
     "console.officers": _ADMIN,

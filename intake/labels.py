@@ -103,6 +103,7 @@ CHANNELS = {
     Channel.IMPORT: "导入",
 }
 NOTICE_STATES = {NoticeState.DRAFT: "草稿", NoticeState.PUBLISHED: "征集中", NoticeState.CLOSED: "已结束"}
+NOTICE_STEPS = {"publish": "已经发布", "extend": "的截止日期已经延后", "close": "已经结束征集"}
 MESSAGES = {
     MessageKind.QUESTION: "工作人员问您",
     MessageKind.REPORTER: "反映人",
@@ -180,6 +181,12 @@ PROBLEMS = {
     "choose_office": "请选择承办机构：按规则找不到，需要您指定",
     "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
     "returned_before": "这个机构已经退回过这条线索。请另选机构；确实要再转给它，请勾选“仍然转给退回过的机构”",
+    "slug_taken": "这个短网址已经被别的公告用了，请换一个",
+    "day_has_passed": "截止日期已经过去，请先改成以后的日期",
+    "later_day_needed": "请选一个比原来截止日期更晚、今天以后的日期",
+    "not_your_region": "请在您负责的地区里选择",
+    "no_such_office": "这个地区没有这个机构，请换一个，或请管理员开设",
+    "unknown_category": "有类别代码不认识：请用右边列表里的两位数字",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
@@ -193,7 +200,7 @@ PROBLEMS = {
 }
 _SENTENCES = {
     errors.Forbidden: "您的岗位不能做这一步",
-    errors.InvalidAction: "这条线索现在的状态不能做这一步，请刷新页面再看",
+    errors.InvalidAction: "现在的状态不能做这一步，请刷新页面再看",
     errors.StaleClue: "这条线索刚刚被别人处理过，请看过最新情况再决定；您填写的内容还在",
     errors.SameOfficer: "提交结论的人不能自己审结，请由另一位审核人办理",
     errors.OfficeRecused: "这个机构就是被反映单位或者属于它，不能由它办理，请另选",

@@ -18,7 +18,7 @@ from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
-from intake.services import audit, clues, directory, duplicates, handling, pausing, reminders, search, triage
+from intake.services import audit, clues, directory, duplicates, handling, notices, pausing, reminders, search, triage
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
@@ -125,6 +125,7 @@ def desk(
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "report_back_by": handling.report_back_by(clue, tools),
         "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],

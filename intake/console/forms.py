@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    DateField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -19,8 +21,10 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from intake import labels
+from intake.models import Notice
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.directory import referrals
+from intake.services.notices import Wording
 
 REASONS = frozenset(row["slug"] for row in referrals())
 
@@ -161,3 +165,83 @@ class CorrectForm(ChineseForm):
     reason = StringField(
         "为什么更正", validators=[InputRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
     )
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _each_line(pattern: str, wrong: str) -> Callable[[Any, Any], None]:
+    """A validator: every line of the field fits `pattern`; the sentence names the first that does not."""
+
+    def check(form: Any, field: Any) -> None:
+        for number, line in enumerate(_lines(field.data), 1):
+            if not re.fullmatch(pattern, line):
+                raise ValidationError(f"第 {number} 行{wrong}")
+
+    return check
+
+
+_PAIR = r"(.{1,200}?)[：:]\s*(.{1,200})"
+_SCOPE = r"(.{1,200})[：:]\s*((?:\d\d[、,，\s]*)+)"
+
+
+class NoticeForm(ChineseForm):
+    """A notice as its officers write it: one line of the lists for one line of the page."""
+
+    title = StringField("标题", validators=[InputRequired("请填写标题"), Length(max=80, message="标题最多 80 字")])
+    slug = StringField(
+        "短网址",
+        validators=[InputRequired("请填写短网址，例如 zhenjiang-2026"), Length(max=40, message="最多 40 个字符")],
+    )
+    region = SelectField("征集的地区", validate_choice=False, validators=[InputRequired("请选择地区")])
+    remit = SelectField("由谁主办", validate_choice=False, default="task_force")
+    purpose = TextAreaField(
+        "说明", validators=[InputRequired("请写一两句话，说明为什么征集"), Length(max=400, message="最多 400 字")]
+    )
+    scope = TextAreaField("征集哪些问题", validators=[
+        InputRequired("请至少写一行"), _each_line(_SCOPE, "请以类别代码结尾，例如“会议过多、层层陪会：02”"),
+    ])  # fmt: skip
+    exclusions = TextAreaField(
+        "哪些不在范围、应当找谁",
+        validators=[Optional(), _each_line(_PAIR, "请写成“什么事：找谁”，例如“水电路气：请拨打 12345”")],
+    )
+    promises = TextAreaField("承诺", validators=[Optional(), Length(max=1000, message="最多 1000 字")])
+    opens_on = DateField("开始日期", validators=[InputRequired("请填写开始日期")])
+    closes_on = DateField("截止日期", validators=[InputRequired("请填写截止日期")])
+    handling_days = IntegerField(
+        "办理期限（天）", validators=[Optional(), NumberRange(5, 60, "请填 5 到 60 之间的整数；不填按 60 天")]
+    )
+
+    def validate_slug(self, field: Any) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", field.data or "") or field.data == "new":
+            raise ValidationError("只能用小写字母、数字和中间的短横，例如 zhenjiang-2026")
+
+    def validate_closes_on(self, field: Any) -> None:
+        if self.opens_on.data and field.data and field.data < self.opens_on.data:
+            raise ValidationError("截止日期不能早于开始日期")
+
+    def show(self, notice: Notice, codes: Mapping[str, str]) -> None:
+        """Fill the fields from a notice; `codes` are the categories' codes by slug."""
+        for name in ("title", "slug", "purpose", "opens_on", "closes_on", "handling_days"):
+            self[name].data = getattr(notice, name)
+        self.region.data, self.remit.data = notice.region_code, notice.office.remit
+        scope = ((item["wording"], "、".join(codes[slug] for slug in item["categories"])) for item in notice.scope)
+        self.scope.data = "\n".join(f"{words}：{listed}" for words, listed in scope)
+        self.exclusions.data = "\n".join(f"{item['what']}：{item['where']}" for item in notice.exclusions)
+        self.promises.data = "\n".join(notice.promises)
+
+    def to_wording(self) -> Wording:
+        """The valid form as the service takes it."""
+        scope = [match.groups() for line in _lines(self.scope.data) if (match := re.fullmatch(_SCOPE, line))]
+        pairs = [match.groups() for line in _lines(self.exclusions.data) if (match := re.fullmatch(_PAIR, line))]
+        return Wording(
+            slug=self.slug.data or "", title=self.title.data or "", region_code=self.region.data, remit=self.remit.data,
+            purpose=self.purpose.data or "", scope=[(words, re.findall(r"\d\d", codes)) for words, codes in scope],
+            exclusions=[(what, where) for what, where in pairs], promises=_lines(self.promises.data),
+            opens_on=self.opens_on.data, closes_on=self.closes_on.data, handling_days=self.handling_days.data,
+        )  # fmt: skip
+
+
+class ExtendNoticeForm(ChineseForm):
+    closes_on = DateField("延长到", validators=[InputRequired("请填写新的截止日期")])

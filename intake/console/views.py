@@ -24,7 +24,7 @@ from intake.rules.workflow import Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import contacts, handling, identity, learning, notices, proof, reminders, reports
+from intake.services import contacts, handling, identity, learning, proof, reminders, reports
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -139,15 +139,6 @@ def contact(number: str) -> ResponseReturnValue:
             database, found, form.reason.data or "", officer_id=viewer().id, office_id=viewer().office_id, tools=tools()
         )
         return render_template("console/contact.html", clue=found, contact=opened)
-
-
-@blueprint.get("/notices", endpoint="notices")
-def notice_list() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        has_address = bool(tools().settings.text("PUBLIC_URL"))
-        return render_template(
-            "console/notices.html", notices=notices.every(database), today=tools().today(), has_address=has_address
-        )
 
 
 @blueprint.get("/model")

@@ -28,12 +28,26 @@ def prepare(document: Any) -> None:
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.header_distance, section.footer_distance = Mm(15), Mm(23)
     _grid(section)
-    _language(document)
+    language(document)
     style = document.styles["Normal"]
     style.font.name, style.font.size = _LATIN, Pt(16)
     style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FANG_SONG)
     style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)
     document.settings.odd_and_even_pages_header_footer = True
+
+
+def language(document: Any) -> None:
+    """Chinese is the language of the East Asian text, with the fonts named that go with it."""
+    defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    for old in defaults.findall(qn("w:lang")):
+        defaults.remove(old)
+    defaults.append(_element("w:lang", val="en-US", eastAsia="zh-CN"))
+    fonts = defaults.find(qn("w:rFonts"))
+    for theme in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[theme]
+    fonts.set(qn("w:eastAsia"), FANG_SONG)
+    fonts.set(qn("w:ascii"), _LATIN)
+    fonts.set(qn("w:hAnsi"), _LATIN)
 
 
 def line(
@@ -143,19 +157,6 @@ def _grid(section: Any) -> None:
     for old in properties.findall(qn("w:docGrid")):
         properties.remove(old)
     properties.append(_element("w:docGrid", type="lines", linePitch=str(_GRID)))
-
-
-def _language(document: Any) -> None:
-    defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-    for old in defaults.findall(qn("w:lang")):
-        defaults.remove(old)
-    defaults.append(_element("w:lang", val="en-US", eastAsia="zh-CN"))
-    fonts = defaults.find(qn("w:rFonts"))
-    for theme in [name for name in fonts.attrib if name.endswith("Theme")]:
-        del fonts.attrib[theme]
-    fonts.set(qn("w:eastAsia"), FANG_SONG)
-    fonts.set(qn("w:ascii"), _LATIN)
-    fonts.set(qn("w:hAnsi"), _LATIN)
 
 
 def _element(tag: str, **attributes: str) -> Any:

@@ -207,7 +207,7 @@ def _show_step(
     database: Session, form: ClueForm, step: int, notice: Notice | None, fresh: bool = False, status: int = 200
 ) -> ResponseReturnValue:
     """One page of the form; `fresh` pages show no errors yet."""
-    chosen = _chosen(form, notice)
+    chosen = _chosen(form) or ([] if form.is_submitted() else _place_of(database, notice))
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
         places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
@@ -216,13 +216,14 @@ def _show_step(
     return (page, status) if status != 200 else page
 
 
-def _chosen(form: ClueForm, notice: Notice | None) -> list[str]:
-    """The region codes chosen so far, from the province down; a notice presets its own place."""
-    posted = [str(form[name].data) for name in PLACES if form[name].data]
-    if posted or form.is_submitted() or notice is None:
-        return posted
-    code = notice.region_code
-    return list(dict.fromkeys([code[:2] + "0000", code]))
+def _chosen(form: ClueForm) -> list[str]:
+    """The region codes chosen so far, from the province down."""
+    return [str(form[name].data) for name in PLACES if form[name].data]
+
+
+def _place_of(database: Session, notice: Notice | None) -> list[str]:
+    """The place that a notice presets, from the province down."""
+    return [p.code for p in reversed(directory.place(database, notice.region_code).chain())] if notice else []
 
 
 def _place_lists(database: Session, chosen: list[str]) -> list[Any]:
@@ -256,7 +257,7 @@ def _check_places(database: Session, form: ClueForm) -> None:
 
 def _has_unseen_level(database: Session, form: ClueForm) -> bool:
     """Whether the region chosen has divisions below it that the page posted had not offered yet."""
-    chosen = _chosen(form, None)
+    chosen = _chosen(form)
     if not chosen or request.form.get("listed") == chosen[-1]:
         return False
     return bool(directory.children(database, chosen[-1]))
@@ -270,5 +271,6 @@ def promises(database: Session, clue: Clue) -> dict[str, Any]:
         "category": clue.category,
         "triage_due": triage.triage_due(clue, tools()),
         "answer_due": handling.answer_due(clue, start, tools()),
+        "outside": notices.is_outside(clue),
         "filing": proof.filing(database, clue),
     }

@@ -35,7 +35,7 @@ KEYS: dict[str, frozenset[str]] = {
     "password_changed": frozenset(),
     "office_changed": frozenset({"office", "active"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
-    "notice_changed": frozenset({"notice", "state"}),
+    "notice_changed": frozenset({"notice", "state", "closes_on"}),
     "routing_changed": frozenset({"category", "region", "level", "lead"}),
     "model_changed": frozenset({"model", "previous"}),
     "report_drafted": frozenset({"report", "hash"}),
