@@ -49,6 +49,8 @@ ACTIONS = {
     Action.SEND_BACK: "退回重办",
     Action.SUPERVISE: "督办",
     Action.REPORT_BACK: "答复督办",
+    Action.RECUSE: "回避",
+    Action.RECUSE_OFFICE: "承办机构回避",
     Action.REOPEN: "重新办理",
 }
 #: One key an action, for those who work by keyboard; the page works without.
@@ -56,6 +58,7 @@ ACTION_KEYS = {
     Action.ASSIGN: "A", Action.REJECT: "X", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
     Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "K", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
+    Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
 }  # fmt: skip
 ROLES = {
     Role.CLERK: "受理员",
@@ -187,6 +190,8 @@ PROBLEMS = {
     "not_your_region": "请在您负责的地区里选择",
     "no_such_office": "这个地区没有这个机构，请换一个，或请管理员开设",
     "unknown_category": "有类别代码不认识：请用右边列表里的两位数字",
+    "choose_whom": "请选择由谁回避",
+    "nobody_above": "上面没有别的受理机构可以接手，请联系系统管理员开设",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",

@@ -18,7 +18,19 @@ from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
-from intake.services import audit, clues, directory, duplicates, handling, notices, pausing, reminders, search, triage
+from intake.services import (
+    audit,
+    clues,
+    directory,
+    duplicates,
+    handling,
+    notices,
+    pausing,
+    recusing,
+    reminders,
+    search,
+    triage,
+)
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
@@ -114,11 +126,11 @@ def desk(
     actions = handling.possible(clue, viewer)
     action = action if action in actions else (form and action) or _first(clue, actions)
     by_slug = {c.slug: c for c in clues.categories(session)}
-    rivals = rivals_of(session, clue, by_slug)
+    rivals = rivals_of(session, clue, by_slug, tools.today())
     return {
         "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
         "form": form or (new_form(session, clue, action, rivals, by_slug) if action else None),
-        "why": why(session, clue, by_slug), "place": directory.place(session, clue.region_code) if clue.region_code else None,
+        "why": why(session, clue, by_slug, tools.today()), "place": directory.place(session, clue.region_code) if clue.region_code else None,
         "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike") else "trail",
@@ -128,12 +140,12 @@ def desk(
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "report_back_by": handling.report_back_by(clue, tools),
-        "hours": hours(clue), "offices": office_choices(session, clue) if action is Action.ASSIGN else [],
+        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
-def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> list[Rival]:
+def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> list[Rival]:
     """The three categories in question, each with the office it leads to, whatever has been decided first."""
     offered = [(slug, p) for slug, p in clue.suggestion.alternatives] if clue.suggestion else []
     if clue.category and clue.category not in {slug for slug, _ in offered}:
@@ -144,7 +156,7 @@ def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> list[
             slug,
             f"{by_slug[slug].code} {by_slug[slug].name}",
             p,
-            triage.route_for(session, clue, slug, placed).office or "",
+            triage.route_for(session, clue, slug, on, placed).office or "",
         )
         for slug, p in offered
     ]
@@ -185,17 +197,17 @@ def new_form(
     return form
 
 
-def office_choices(session: Session, clue: Clue) -> list[tuple[str, str]]:
+def office_choices(session: Session, clue: Clue, on: date) -> list[tuple[str, str]]:
     """Offices a clerk may choose instead: those where the clue is answered, without the recused."""
-    route = triage.route_for(session, clue, clue.category or "perfunctory")
+    route = triage.route_for(session, clue, clue.category or "perfunctory", on)
     where = route.place.code if route.place else None
     return [(str(o.id), o.name) for o in directory.offices_in(session, where)] if where else []
 
 
-def why(session: Session, clue: Clue, by_slug: Mapping[str, Any]) -> str:
+def why(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> str:
     """One sentence: why this level, why this office, who was recused."""
     slug = clue.category or (clue.suggestion.label if clue.suggestion else "")
-    return labels.explain_route(triage.route_for(session, clue, slug), by_slug[slug].name) if slug else ""
+    return labels.explain_route(triage.route_for(session, clue, slug, on), by_slug[slug].name) if slug else ""
 
 
 def pieces(text: str, evidence: Sequence[Sequence[int]]) -> list[tuple[str, bool]]:
@@ -221,7 +233,7 @@ def _first(clue: Clue, actions: Sequence[Action]) -> Action | None:
         return Action.REPORT_BACK
     if clue.extension_asked and Action.EXTEND in actions:
         return Action.EXTEND
-    return next((a for a in actions if a is not Action.NOTE), actions[0] if actions else None)
+    return next((a for a in actions if a not in (Action.NOTE, Action.RECUSE)), actions[0] if actions else None)
 
 
 def _due_between(wanted: str, tools: Tools) -> tuple[date, date] | None:

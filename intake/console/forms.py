@@ -94,6 +94,15 @@ class ExtensionForm(ChineseForm):
     text = _words("延期的理由", "为什么期限内办不完，还要做什么；延期的事会告诉反映人")
 
 
+class RecuseForm(ChineseForm):
+    whom = RadioField("由谁回避", validate_choice=False, default="me", validators=[InputRequired("请选择由谁回避")])
+    text = _words("回避的理由", "只写关系，不写案情；选中的人或机构从此看不到这条线索")
+
+
+class RecuseOfficeForm(ChineseForm):
+    text = _words("回避的理由", "现在的承办机构从此看不到这条线索，线索回到受理机构，另选承办")
+
+
 class ReturnForm(ChineseForm):
     text = _words("退回的理由", "说清楚为什么不是本单位职责，应当由谁办理")
 
@@ -127,6 +136,8 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.SEND_BACK: WordsForm,
     Action.SUPERVISE: WordsForm,
     Action.REPORT_BACK: WordsForm,
+    Action.RECUSE: RecuseForm,
+    Action.RECUSE_OFFICE: RecuseOfficeForm,
     Action.REOPEN: WordsForm,
 }
 

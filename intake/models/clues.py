@@ -187,6 +187,14 @@ class Recusal(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True, index=True)
 
 
+class OfficerRecusal(Base):
+    """An officer from whom a clue is hidden, whatever the office."""
+
+    __tablename__ = "officer_recusal"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), primary_key=True, index=True)
+
+
 class ReturnedBy(Base):
     """An office that has sent a clue back: it gets the clue a second time only if a person insists."""
 

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     String,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -55,10 +54,13 @@ class Category(Base):
 
 
 class RoutingRule(Base):
-    """Which remit answers for a category in a region at a level; the most specific row wins."""
+    """Which remit answers for a category in a region at a level; the most specific row wins.
+
+    A row holds from `valid_from` to `valid_to`, both days included; NULL is always.
+    """
 
     __tablename__ = "routing_rule"
-    __table_args__ = (UniqueConstraint("category", "region_prefix", "level"),)
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="dates_in_order"),)
     id: Mapped[Key]
     category: Mapped[Slug] = mapped_column(ForeignKey("category.slug"))
     region_prefix: Mapped[str] = mapped_column(String(9), default="")
@@ -66,3 +68,5 @@ class RoutingRule(Base):
     lead: Mapped[Slug]
     co: Mapped[list[Any]]
     source: Mapped[Line] = mapped_column(default="")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]

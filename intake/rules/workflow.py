@@ -40,6 +40,8 @@ class Action(enum.StrEnum):
     SEND_BACK = "send_back"
     SUPERVISE = "supervise"
     REPORT_BACK = "report_back"
+    RECUSE = "recuse"
+    RECUSE_OFFICE = "recuse_office"
     REOPEN = "reopen"
 
 
@@ -74,6 +76,7 @@ _HANDLER = frozenset({Role.HANDLER})
 _OFFICE = frozenset({Role.HANDLER, Role.LEAD})
 _LEAD = frozenset({Role.LEAD})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
+_UNDER_WAY = (State.ASSIGNED, State.HANDLING, State.CONCLUDED)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,13 @@ STEPS: dict[tuple[State, Action], Step] = {
     (State.CONCLUDED, Action.REPORT_BACK): Step(State.CONCLUDED, _OFFICE),
     (State.CLOSED, Action.REOPEN): Step(State.HANDLING, _SUPERVISOR, Clock.START, Term.HANDLING),
     (State.REJECTED, Action.REOPEN): Step(State.RECEIVED, _SUPERVISOR, Clock.START, Term.TRIAGE),
-} | {(state, Action.NOTE): Step(state, READERS) for state in State}
+}
+STEPS |= {(state, Action.NOTE): Step(state, READERS) for state in State}
+STEPS |= {(state, Action.RECUSE): Step(state, READERS) for state in OPEN}
+STEPS |= {
+    (state, Action.RECUSE_OFFICE): Step(State.RECEIVED, _INTAKE | _LEAD, Clock.START, Term.TRIAGE)
+    for state in _UNDER_WAY
+}
 
 
 def take(state: State, action: Action, role: Role) -> Step:

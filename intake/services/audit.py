@@ -36,7 +36,7 @@ KEYS: dict[str, frozenset[str]] = {
     "office_changed": frozenset({"office", "active"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),
-    "routing_changed": frozenset({"category", "region", "level", "lead"}),
+    "routing_changed": frozenset({"rule", "category", "region", "level", "lead", "from", "to"}),
     "model_changed": frozenset({"model", "previous"}),
     "report_drafted": frozenset({"report", "hash"}),
     "report_issued": frozenset({"report", "number", "hash"}),
@@ -50,6 +50,8 @@ KEYS: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(("decline_extension", "report_back"), _CLUE_STEP),
     "ask_extension": _CLUE_STEP | {"days"},
+    "recuse": _CLUE_STEP | {"recused_officer", "recused_office"},
+    "recuse_office": _CLUE_STEP | {"recused_office"},
     "return": _CLUE_STEP | {"returned_by"},
 }
 

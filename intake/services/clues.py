@@ -23,6 +23,7 @@ from intake.models import (
     Notice,
     NoticeState,
     Office,
+    OfficerRecusal,
     Recusal,
     Region,
     Reminder,
@@ -282,8 +283,9 @@ def _of_intake(viewer: Viewer) -> ColumnElement[bool]:
 
 def _recused(viewer: Viewer) -> ColumnElement[bool]:
     named = select(Recusal.clue_id).where(Recusal.office_id == viewer.office_id)
+    declared = select(OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == viewer.id)
     chain = _containing(viewer.region_code)
-    return or_(Clue.id.in_(named), func.coalesce(Clue.hidden_region, "").in_(chain))
+    return or_(Clue.id.in_(named), Clue.id.in_(declared), func.coalesce(Clue.hidden_region, "").in_(chain))
 
 
 def _containing(code: str) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import InvalidInput, NotFound
@@ -138,10 +138,21 @@ def referrals() -> tuple[dict[str, str], ...]:
     return tuple(read_rows(DATA / "referrals.csv"))
 
 
-def rules(session: Session) -> list[Rule]:
-    """The routing table as the rules take it."""
-    rows = session.scalars(select(RoutingRule).order_by(RoutingRule.id))
-    return [Rule(r.category, r.region_prefix, r.level, r.lead, tuple(r.co)) for r in rows]
+def rules(session: Session, on: date) -> list[Rule]:
+    """The routing table of a day as the rules take it."""
+    begun = or_(RoutingRule.valid_from.is_(None), RoutingRule.valid_from <= on)
+    rows = session.scalars(select(RoutingRule).where(begun, not_ended(on)).order_by(RoutingRule.id))
+    return [as_rule(row) for row in rows]
+
+
+def not_ended(on: date) -> ColumnElement[bool]:
+    """The condition that a rule still holds on a day, or will."""
+    return or_(RoutingRule.valid_to.is_(None), RoutingRule.valid_to >= on)
+
+
+def as_rule(row: RoutingRule) -> Rule:
+    """A row of the table as the rules take it."""
+    return Rule(row.category, row.region_prefix, row.level, row.lead, tuple(row.co))
 
 
 def remits(session: Session) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ from intake.models import (
 )  # fmt: skip
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import audit, clues, directory, pausing
+from intake.services import audit, clues, directory, pausing, recusing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -168,7 +168,7 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
     clue = deed.clue
     suggested = clue.suggestion.label if clue.suggestion else None
     category = _category(session, deed)
-    route = route_for(session, clue, category)
+    route = route_for(session, clue, category, deed.tools.today())
     ruled = directory.office(session, route.place.code, route.remit) if route.place and route.remit else None
     chosen = _chosen_office(session, deed) or ruled
     if chosen is None:
@@ -241,7 +241,7 @@ def _merge(session: Session, deed: Deed) -> dict[str, Any]:
 
 def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
     """A clue about money in somebody's pocket goes to the discipline office itself (信访工作条例 第 22 条)."""
-    route = route_for(session, deed.clue, OUT_OF_SCOPE)
+    route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
     where = route.place.code if route.place else deed.officer.region_code
     office = directory.office(session, where, "discipline")
     if session.get(Recusal, (deed.clue.id, office.id)) or _hidden(deed.clue, office):
@@ -306,6 +306,24 @@ def _report_back(session: Session, deed: Deed) -> dict[str, Any]:
     _note(session, deed, NoteKind.SUPERVISE, _needed(deed, "text"))
     deed.clue.supervised_at = None
     return {}
+
+
+def _recuse(session: Session, deed: Deed) -> dict[str, Any]:
+    """Somebody who has a stake in the clue is to know nothing of it from now on."""
+    _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
+    return recusing.declare(session, deed.clue, _needed(deed, "whom"), by=deed.officer, on=deed.tools.today())
+
+
+def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
+    """The responsible office is out: the clue goes back to intake, and by the rules one level up."""
+    clue = deed.clue
+    assert clue.office_id is not None  # STEPS begins in states that have one
+    _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
+    keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools.today())
+    _set_co_handlers(session, clue, [])
+    clue.office_id = clue.assigned_at = clue.concluded_by_id = None
+    clue.verdict = clue.measures = clue.answer = clue.educated = clue.disciplined = None
+    return keys
 
 
 def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
@@ -373,5 +391,7 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.SEND_BACK: _noting(NoteKind.SEND_BACK),
     Action.SUPERVISE: _supervise,
     Action.REPORT_BACK: _report_back,
+    Action.RECUSE: _recuse,
+    Action.RECUSE_OFFICE: _recuse_office,
     Action.REOPEN: _noting(NoteKind.REOPEN),
 }

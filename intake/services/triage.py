@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from classifier import ModelError, Prediction, normalise
-from intake.errors import CalendarUnpublished
+from intake.errors import CalendarUnpublished, InvalidInput
 from intake.models import Clue, Office, Recusal, Suggestion
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
@@ -65,24 +65,31 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     return True
 
 
-def route_for(session: Session, clue: Clue, category: str, placed: Placed | None = None) -> Route:
-    """The office that must answer for `clue` if it is of `category`, with the steps that led there."""
+def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:
+    """The office that must answer for `clue` if it is of `category`, by the rules of the day `on`, with its steps."""
     placed = placed or place_of(session, clue)
     return choose_office(
-        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session), placed.recused
+        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session, on), placed.recused
     )
 
 
 def place_of(session: Session, clue: Clue) -> Placed:
-    """The place of a clue and who must not see it, by the rules alone."""
+    """The place of a clue and who must not see it: by the name of the accused, and by what people declared."""
+    declared = _declared(session, clue)
     if clue.region_code is None:
-        return Placed(None, (), None)
+        return Placed(None, declared, None)
     where = place(session, clue.region_code)
-    return Placed(
-        where,
-        recused_offices(clue.accused_level, normalise(clue.accused_name), where),
-        within_accused(clue.accused_level, where),
-    )
+    named = recused_offices(clue.accused_level, normalise(clue.accused_name), where)
+    return Placed(where, tuple(dict.fromkeys((*named, *declared))), within_accused(clue.accused_level, where))
+
+
+def take_in_again(session: Session, clue: Clue, on: date) -> None:
+    """Give a clue whose intake office is recused to the next one above. Raises InvalidInput where there is none."""
+    placed = place_of(session, clue)
+    route = route_for(session, clue, clue.category, on, placed) if clue.category else None
+    _give_to_intake(session, clue, placed, route.place if route else None)
+    if clue.intake_office_id is None:
+        raise InvalidInput("whom", "nobody_above")
 
 
 def triage_due(clue: Clue, tools: Tools) -> date | None:
@@ -98,6 +105,11 @@ def _claim(session: Session, clue_id: int) -> Clue | None:
     return session.scalar(query)
 
 
+def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:
+    offices = session.scalars(select(Office).join(Recusal).where(Recusal.clue_id == clue.id))
+    return tuple((office.region_code, office.remit) for office in offices)
+
+
 def _hide(session: Session, clue: Clue, placed: Placed) -> None:
     """Write down who is recused, before anything else can show the clue to anybody."""
     clue.hidden_region = placed.hidden_region
@@ -110,7 +122,7 @@ def _hide(session: Session, clue: Clue, placed: Placed) -> None:
 
 def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Prediction, tools: Tools) -> Route:
     """Store the prediction and take it over unless it abstained; returns the route for its label."""
-    route = route_for(session, clue, prediction.label, placed)
+    route = route_for(session, clue, prediction.label, tools.today(), placed)
     session.merge(
         Suggestion(
             clue_id=clue.id, made_at=tools.now(), model_version=tools.classifier().version, label=prediction.label,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def chain_of(session, code: str) -> list[str]:
 
 def clerks_who_should_see(session, clue: Clue) -> set[str]:
     """By the rules alone: the task forces of the chain above the place that answers; at home, when there is none."""
-    route = triage.route_for(session, clue, clue.category) if clue.category else None
+    route = triage.route_for(session, clue, clue.category, date(2026, 11, 23)) if clue.category else None
     answers = (route and route.place) or handling_place(clue.accused_level, directory.place(session, clue.region_code))[
         0
     ]

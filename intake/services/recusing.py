@@ -1,0 +1,66 @@
+"""Recusal that people declare: an officer or an office that has a stake in a clue knows nothing of it afterwards.
+
+Recusal by the name of the accused is found at triage (rules/routing.py); both are the same to visibility and routing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from intake.errors import InvalidInput
+from intake.models import Clue, CoHandler, Office, Officer, OfficerRecusal, Recusal
+from intake.rules.workflow import READERS, Role
+from intake.services import triage
+from intake.services.clues import Viewer
+
+ME = "me"
+
+
+def choices(session: Session, clue: Clue, viewer: Viewer) -> dict[str, str]:
+    """Whom `viewer` may declare recused: himself; for the intake office also its people, and offices that are not responsible."""
+    mine = {ME: ""}
+    if viewer.role not in (Role.CLERK, Role.SUPERVISOR):
+        return mine
+    near = (clue.office_id, clue.intake_office_id)
+    people = select(Officer).where(
+        Officer.office_id.in_(near), Officer.active, Officer.role.in_(READERS), Officer.id != viewer.id
+    )
+    offices = select(Office).where(Office.id.in_(_offices(session, clue)))
+    mine |= {f"officer-{o.id}": f"{o.office.name} {o.name}" for o in session.scalars(people.order_by(Officer.id))}
+    return mine | {f"office-{o.id}": o.name for o in session.scalars(offices.order_by(Office.name))}
+
+
+def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, on: date) -> dict[str, Any]:
+    """Hide a clue from one of the choices; returns what the audit entry says. Raises InvalidInput."""
+    if whom not in choices(session, clue, by):
+        raise InvalidInput("whom", "choose_whom")
+    kind, _, key = whom.partition("-")
+    if kind == "office":
+        return hide_from_office(session, clue, int(key), on)
+    officer_id = by.id if whom == ME else int(key)
+    session.merge(OfficerRecusal(clue_id=clue.id, officer_id=officer_id))
+    return {"recused_officer": officer_id}
+
+
+def hide_from_office(session: Session, clue: Clue, office_id: int, on: date) -> dict[str, Any]:
+    """Hide a clue from an office; one that took it in gives it to the next above. Raises InvalidInput if none is there."""
+    session.merge(Recusal(clue_id=clue.id, office_id=office_id))
+    if helps := session.get(CoHandler, (clue.id, office_id)):
+        session.delete(helps)
+    session.flush()
+    if clue.intake_office_id == office_id:
+        triage.take_in_again(session, clue, on)
+    return {"recused_office": office_id}
+
+
+def _offices(session: Session, clue: Clue) -> set[int]:
+    """Offices that know of the clue or are about to, without the responsible one: that is the office's own step."""
+    helping = set(session.scalars(select(CoHandler.office_id).where(CoHandler.clue_id == clue.id)))
+    suggested = clue.suggestion.office_name if clue.suggestion else None
+    named = set(session.scalars(select(Office.id).where(Office.name == suggested))) if suggested else set()
+    intake = {clue.intake_office_id} if clue.intake_office_id else set()
+    return (helping | named | intake) - {clue.office_id}
