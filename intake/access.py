@@ -71,6 +71,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.officers": _ADMIN,
     "console.officer": _ADMIN,
     "console.routing": _ADMIN,
+    "console.matrix": _ADMIN,
+    "console.new_rule": _ADMIN,
+    "console.end_rule": _ADMIN,
     "console.model": frozenset({Role.ADMIN, Role.AUDITOR}),
     "console.audit": frozenset({Role.AUDITOR}),
 }

@@ -1,4 +1,4 @@
-"""The administrator's views: offices, officers, routing. None of them can show a clue."""
+"""The administrator's views: offices, officers. None of them can show a clue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.rules.workflow import Role
 from intake.security import viewer
-from intake.services import clues, directory, identity
+from intake.services import directory, identity
 
 
 @blueprint.get("/offices")
@@ -73,10 +73,3 @@ def officer(officer_id: int) -> ResponseReturnValue:
     flash(f"{found.name}的账号已{'启用' if found.active else '停用'}")
     return redirect(url_for("console.officers"), 303)
 
-
-@blueprint.get("/routing")
-def routing() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        rules = directory.rules(database)
-        by_slug = {c.slug: c for c in clues.categories(database)}
-        return render_template("console/routing.html", rules=rules, by_slug=by_slug, remits=directory.remit_names())

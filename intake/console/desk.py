@@ -140,7 +140,7 @@ def desk(
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "report_back_by": handling.report_back_by(clue, tools),
-        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
+        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 

@@ -22,9 +22,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from intake import labels
 from intake.models import Notice
+from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.directory import referrals
 from intake.services.notices import Wording
+from intake.services.table import Change
 
 REASONS = frozenset(row["slug"] for row in referrals())
 
@@ -195,6 +197,24 @@ def _each_line(pattern: str, wrong: str) -> Callable[[Any, Any], None]:
 
 _PAIR = r"(.{1,200}?)[：:]\s*(.{1,200})"
 _SCOPE = r"(.{1,200})[：:]\s*((?:\d\d[、,，\s]*)+)"
+
+
+class RuleForm(ChineseForm):
+    category = SelectField("类别", validate_choice=False, validators=[InputRequired("请选择类别")])
+    region = SelectField("地区", validate_choice=False, default="")
+    level = SelectField("被反映单位的层级", validate_choice=False, default="")
+    lead = SelectField("主办", validate_choice=False, validators=[InputRequired("请选择由哪个职能主办")])
+    co = SelectMultipleField("会办", validate_choice=False)
+    valid_from = DateField("从哪天起", validators=[Optional()])
+    source = StringField("依据", validators=[InputRequired("请写明依据，例如文件名称或会议决定"), Length(max=200, message="最多 200 字")])
+
+    def to_change(self) -> Change:
+        """The valid form as the service takes it."""
+        level = AccusedLevel(self.level.data) if self.level.data in set(AccusedLevel) else None
+        return Change(
+            self.category.data, self.region.data or "", level, self.lead.data, tuple(self.co.data or ()),
+            self.valid_from.data, self.source.data or "",
+        )  # fmt: skip
 
 
 class NoticeForm(ChineseForm):

@@ -19,8 +19,11 @@ from intake.services import identity
 from tests import factories as make
 from tests.web.client import Client, Page, code_on, file_clue
 
-#: Views that answer 404 to everybody while no report has been made.
-NEED_A_REPORT = {"console.report_of", "console.report_issue", "console.report_correct"}
+#: Views that answer 404 to everybody while no report, no public address, or no notice of this place is there.
+NOTHING_YET = {
+    "console.report_of", "console.report_issue", "console.report_correct",
+    "console.notice_poster", "console.edit_notice", "console.notice_step",
+}  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
 
 
@@ -113,6 +116,9 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "filename": "app.css",
         "report_id": "1",
         "kind": "csv",
+        "shape": "poster",
+        "step": "close",
+        "rule_id": "1",
     }
     found = []
     for rule in app.url_map.iter_rules():
@@ -137,7 +143,7 @@ def test_each_role_enters_the_views_that_are_its_own_and_no_other(app, desk, num
             continue
         answer = client.raw.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
         allowed = role in roles
-        nothing_there = number in address or endpoint in NEED_A_REPORT
+        nothing_there = number in address or endpoint in NOTHING_YET
         assert (answer.status_code != 404) == allowed or (allowed and nothing_there), (
             endpoint,
             method,

@@ -1,0 +1,250 @@
+"""The routing table as an admin changes it: what a change would do, saved with its dates, and what clerks correct.
+
+An admin cannot read clues: everything here is counts of clues between offices.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from classifier import normalise
+from intake.errors import InvalidInput, NotFound
+from intake.models import AuditEntry, Category, Clue, Office, RoutingRule
+from intake.rules.routing import AccusedLevel, Rule, choose_office, choose_rule
+from intake.rules.workflow import Action, State
+from intake.services import audit, directory, triage
+from intake.services.directory import region_prefix
+from intake.tools import Tools
+
+#: Open clues that a dry run looks at, the newest first.
+MOST = 2000
+#: How often clerks must have chosen the same other office before it is suggested as a rule, and within how many days.
+OFTEN, WITHIN = 2, 180
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rule as an admin writes it; `region_code` "" is every place, `level` None every level."""
+
+    category: str
+    region_code: str
+    level: AccusedLevel | None
+    lead: str
+    co: tuple[str, ...]
+    valid_from: date
+    source: str
+
+    @property
+    def prefix(self) -> str:
+        return region_prefix(self.region_code) if self.region_code else ""
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a change would do: the rule that ends for it, and how many open clues go from which office to which."""
+
+    replaced: RoutingRule | None
+    looked_at: int
+    shifts: Sequence[tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Clerks gave clues of a category in a place to the office of `lead`, `times` times against the rules."""
+
+    category: str
+    region_code: str
+    region_name: str
+    lead: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Who gets a category in a place: the remit, and whether an office is there and open to answer."""
+
+    lead: str
+    answered: bool
+
+
+def rows(session: Session, on: date) -> Sequence[RoutingRule]:
+    """The rules that hold on a day or later, by category."""
+    query = select(RoutingRule).join(Category, Category.slug == RoutingRule.category)
+    order = (Category.code, RoutingRule.region_prefix, RoutingRule.level, RoutingRule.valid_from, RoutingRule.id)
+    return session.scalars(query.where(directory.not_ended(on)).order_by(*order)).all()
+
+
+def dry_run(session: Session, change: Change) -> DryRun:
+    """What would be if the rule held already: counts over open clues that no office has signed for.
+
+    Raises InvalidInput for a remit or category that is not known, and for a rule that begins later than this one.
+    """
+    _check(session, change)
+    replaced = _replaced(session, change)
+    before = directory.rules(session, change.valid_from)
+    after = [rule for rule in before if replaced is None or rule != directory.as_rule(replaced)]
+    looked_at, shifts = _shifts(session, change.category, change.prefix, before, [*after, _rule(change)])
+    return DryRun(replaced, looked_at, shifts)
+
+
+def dry_end(session: Session, rule_id: int, on: date) -> DryRun:
+    """What would be if a rule had ended. Raises NotFound."""
+    row = _row(session, rule_id)
+    before = directory.rules(session, on)
+    after = [rule for rule in before if rule != directory.as_rule(row)]
+    looked_at, shifts = _shifts(session, row.category, row.region_prefix, before, after)
+    return DryRun(row, looked_at, shifts)
+
+
+def save(session: Session, change: Change, *, officer_id: int, tools: Tools) -> RoutingRule:
+    """Put a rule into the table; one for the same key ends the day before. Raises InvalidInput."""
+    _check(session, change)
+    replaced = _replaced(session, change)
+    if replaced is not None:
+        _end(session, replaced, change.valid_from - timedelta(days=1), officer_id, tools)
+    row = RoutingRule(
+        category=change.category, region_prefix=change.prefix, level=change.level, lead=change.lead, co=list(change.co),
+        source=change.source, valid_from=change.valid_from,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _record(session, row, officer_id, tools)
+    return row
+
+
+def end(session: Session, rule_id: int, *, officer_id: int, tools: Tools) -> RoutingRule:
+    """Let a rule hold until yesterday; one that has not begun is gone. Raises NotFound."""
+    row = _row(session, rule_id)
+    _end(session, row, tools.today() - timedelta(days=1), officer_id, tools)
+    return row
+
+
+def corrections(session: Session, on: date, tools: Tools) -> list[Correction]:
+    """What clerks decided against the rules again and again, the most frequent first, without what is a rule by now."""
+    since = tools.midnight(on - timedelta(days=WITHIN))
+    against = AuditEntry.keys["overridden"].as_boolean().is_(True)
+    times = func.count(Clue.id.distinct())
+    query = (
+        select(Clue.category, Office.region_code, Office.remit, times)
+        .join(AuditEntry, AuditEntry.clue_id == Clue.id)
+        .join(Office, Office.id == Clue.office_id)
+        .where(Clue.assigned_at >= since, AuditEntry.action == Action.ASSIGN.value, against)
+        .group_by(Clue.category, Office.region_code, Office.remit)
+        .having(times >= OFTEN)
+    )
+    known = directory.rules(session, on)
+    found = [_correction(session, *row, known) for row in session.execute(query.order_by(times.desc()).limit(50))]
+    return [one for one in found if one]
+
+
+def matrix(session: Session, region_code: str, on: date) -> dict[str, dict[str, Cell | None]]:
+    """Who gets what: for the region and each division below it that has offices, each category's cell; None for no rule."""
+    below = [r.code for r in directory.children(session, region_code)]
+    offices = select(Office.region_code, Office.remit).where(
+        Office.region_code.in_([region_code, *below]), Office.active
+    )
+    there = {(code, remit) for code, remit in session.execute(offices)}
+    table = directory.rules(session, on)
+    slugs = session.scalars(
+        select(Category.slug).where(Category.slug != triage.OUT_OF_SCOPE).order_by(Category.code)
+    ).all()
+    places = [code for code in (region_code, *below) if code == region_code or any(code == c for c, _ in there)]
+    return {code: {slug: _cell(session, slug, code, table, there) for slug in slugs} for code in places}
+
+
+def _cell(session: Session, slug: str, code: str, table: list[Rule], there: set[tuple[str, str]]) -> Cell | None:
+    rule = choose_rule(slug, AccusedLevel.UNKNOWN, directory.place(session, code), table)
+    return Cell(rule.lead, (code, rule.lead) in there) if rule else None
+
+
+def _correction(
+    session: Session, category: str | None, code: str, remit: str, times: int, known: list[Rule]
+) -> Correction | None:
+    if category is None:
+        return None
+    place = directory.place(session, code)
+    rule = choose_rule(category, AccusedLevel.UNKNOWN, place, known)
+    return None if rule and rule.lead == remit else Correction(category, code, place.name, remit, times)
+
+
+def _shifts(
+    session: Session, category: str, prefix: str, before: list[Rule], after: list[Rule]
+) -> tuple[int, list[tuple[str, str, int]]]:
+    query = select(Clue).where(
+        Clue.category == category, Clue.state.in_((State.RECEIVED, State.ASSIGNED)), Clue.region_code.startswith(prefix)
+    )
+    clues = session.scalars(query.order_by(Clue.id.desc()).limit(MOST)).all()
+    moves: Counter[tuple[str, str]] = Counter()
+    for clue in clues:
+        old, new = (_office(session, clue, category, table) for table in (before, after))
+        if old != new:
+            moves[old, new] += 1
+    return len(clues), [(old, new, n) for (old, new), n in moves.most_common()]
+
+
+def _office(session: Session, clue: Clue, category: str, table: list[Rule]) -> str:
+    placed = triage.place_of(session, clue)
+    accused = normalise(clue.accused_name)
+    return choose_office(category, clue.accused_level, placed.place, accused, table, placed.recused).office or ""
+
+
+def _check(session: Session, change: Change) -> None:
+    names = directory.remit_names()
+    if change.category == triage.OUT_OF_SCOPE or session.get(Category, change.category) is None:
+        raise InvalidInput("category", "choose_category")
+    if change.lead not in names:
+        raise InvalidInput("lead", "choose_remit")
+    if not set(change.co) <= names.keys() - {change.lead}:
+        raise InvalidInput("co", "choose_other_remits")
+    if change.region_code:
+        try:
+            directory.place(session, change.region_code)
+        except InvalidInput as error:
+            raise InvalidInput("region", error.problem) from error
+
+
+def _replaced(session: Session, change: Change) -> RoutingRule | None:
+    """The rule for the same key that the change ends. Raises InvalidInput for one that begins on its day or later."""
+    same_level = RoutingRule.level.is_(None) if change.level is None else RoutingRule.level == change.level
+    query = select(RoutingRule).where(
+        RoutingRule.category == change.category, RoutingRule.region_prefix == change.prefix, same_level,
+        directory.not_ended(change.valid_from),
+    )  # fmt: skip
+    row = session.scalar(query.order_by(RoutingRule.valid_from.desc()).limit(1))
+    if row is not None and row.valid_from is not None and row.valid_from >= change.valid_from:
+        raise InvalidInput("valid_from", "rule_begins_later")
+    return row
+
+
+def _rule(change: Change) -> Rule:
+    return Rule(change.category, change.prefix, change.level, change.lead, change.co)
+
+
+def _row(session: Session, rule_id: int) -> RoutingRule:
+    row = session.get(RoutingRule, rule_id)
+    if row is None:
+        raise NotFound("no such rule")
+    return row
+
+
+def _end(session: Session, row: RoutingRule, last: date, officer_id: int, tools: Tools) -> None:
+    row.valid_to = last
+    if row.valid_from is not None and last < row.valid_from:
+        row.valid_to = row.valid_from
+        session.delete(row)
+    _record(session, row, officer_id, tools)
+
+
+def _record(session: Session, row: RoutingRule, officer_id: int, tools: Tools) -> None:
+    dates: dict[str, Any] = {"from": row.valid_from and row.valid_from.isoformat(), "to": row.valid_to and row.valid_to.isoformat()}
+    audit.record(
+        session, "routing_changed", at=tools.now(), officer_id=officer_id, rule=row.id, category=row.category,
+        region=row.region_prefix, level=row.level and row.level.value, lead=row.lead, **dates,
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The routing table as an admin changes it: tried before it is saved, dated, audited; nothing of a clue is shown."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from intake.db import reading, transaction
+from intake.models import AuditEntry, Clue, Office, RoutingRule
+from intake.rules.workflow import Action, Role
+from intake.services import directory, table, triage
+from tests import factories as make
+from tests.web.client import Client, Page
+
+NEW = {"category": "checkins", "region": "321112", "lead": "organization", "source": "区委专题会议纪要"}
+
+
+@pytest.fixture
+def admin(desk) -> Client:
+    return desk(Role.ADMIN)
+
+
+@pytest.fixture
+def three(database, tools) -> list[str]:
+    """Three clues about check-ins in 丹徒 and one in 句容; their numbers."""
+    with transaction(database) as session:
+        places = ["321112", "321112", "321112", "321183"]
+        return [make.clue(session, tools, region_code=code).number for code in places]
+
+
+def tried(admin: Client, **changed: str) -> Page:
+    return admin.send(admin.get("/console/routing/new"), button="try", **(NEW | changed))
+
+
+def lead_of(database, region: str, on: date) -> str:
+    with reading(database) as session:
+        clue = session.scalars(select(Clue).where(Clue.region_code == region)).first()
+        return triage.route_for(session, clue, "checkins", on).remit
+
+
+def test_a_rule_is_tried_on_the_open_clues_then_saved_and_routes(admin, database, tools, three):
+    page = tried(admin)
+    assert "3 条还没有签收的线索会改到别处（看了 3 条）" in page.words
+    assert "丹徒区委网信办" in page.words and "丹徒区委组织部" in page.words
+    assert not [number for number in three if number in page.text], "the admin reads no clue"
+    assert lead_of(database, "321112", tools.today()) == "cyberspace", "nothing is saved by trying"
+    assert "规则已经保存" in admin.send(page, button="save").words
+    assert lead_of(database, "321112", tools.today()) == "organization"
+    assert lead_of(database, "321183", tools.today()) == "cyberspace"
+    with reading(database) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "routing_changed")).one()
+        assert (entry.keys["category"], entry.keys["region"], entry.keys["lead"]) == (
+            "checkins",
+            "321112",
+            "organization",
+        )
+
+
+def test_a_rule_of_the_same_key_ends_the_day_before_and_each_holds_in_its_days(admin, database, tools, three):
+    admin.send(tried(admin), button="save")
+    later = tools.today() + timedelta(days=30)
+    page = tried(admin, lead="supervision", valid_from=later.isoformat())
+    assert "同样范围已有规则" in page.words
+    admin.send(page, button="save")
+    assert lead_of(database, "321112", later - timedelta(days=1)) == "organization"
+    assert lead_of(database, "321112", later) == "supervision"
+    page = admin.send(admin.get("/console/routing/new"), 422, button="try", **NEW)
+    assert "在这一天或以后才开始" in page.words
+    with reading(database) as session:
+        last = session.scalars(select(RoutingRule).order_by(RoutingRule.id.desc())).first()
+    page = admin.get(f"/console/routing/{last.id}/end")
+    admin.send(page)
+    with reading(database) as session:
+        assert session.get(RoutingRule, last.id) is None, "what has not begun is gone"
+
+
+def test_ending_a_rule_shows_what_it_would_do_and_leaves_a_person_to_decide(admin, database, tools, three):
+    with reading(database) as session:
+        rule = session.scalars(select(RoutingRule).where(RoutingRule.category == "checkins")).one()
+    page = admin.get(f"/console/routing/{rule.id}/end")
+    assert "4 条还没有签收的线索会改到别处" in page.words and "人工确定" in page.words
+    admin.send(page)
+    assert lead_of(database, "321112", tools.today()) is None
+    assert lead_of(database, "321112", tools.today() - timedelta(days=1)) == "cyberspace", "yesterday it held"
+    assert "没有规则" in admin.get("/console/routing/matrix?region=321100").words
+    admin.get("/console/routing/99999/end", 404)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("category", "out_of_scope", "请选择类别"),
+        ("lead", "astronomy", "主办"),
+        ("region", "999999", "从列表里选择地区"),
+        ("source", "", "写明依据"),
+        ("co", "organization", "不能和主办相同"),
+    ],
+)
+def test_what_does_not_fit_is_said_beside_its_field(admin, three, field, value, words):
+    page = admin.send(admin.get("/console/routing/new"), 422, button="try", **(NEW | {field: value}))
+    assert words in " ".join(page.errors)
+
+
+def test_what_clerks_decide_again_and_again_is_suggested_as_a_rule(admin, database, tools, three, desk):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        office = str(make.office(session, "321112", "organization").id)
+        for clue in session.scalars(select(Clue).where(Clue.region_code == "321112")).all()[:2]:
+            make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins", office=office)
+        assert [(c.category, c.lead, c.times) for c in table.corrections(session, tools.today(), tools)] == [
+            ("checkins", "organization", 2)
+        ]
+    page = admin.get("/console/routing")
+    assert "改给组织部门 2 次" in page.words or "2 次" in page.words
+    form = admin.get(page.links("/routing/new?category=checkins&region=321112")[0])
+    assert form.form()[1]["lead"] == "organization"
+    admin.send(admin.send(form, button="try"), button="save")
+    with reading(database) as session:
+        assert table.corrections(session, tools.today(), tools) == [], "it is a rule now"
+
+
+def test_the_matrix_shows_who_gets_what_and_where_nobody_does(admin, database):
+    with transaction(database) as session:
+        session.scalars(
+            select(Office).where(Office.region_code == "321112", Office.remit == "cyberspace")
+        ).one().active = False
+    page = admin.get("/console/routing/matrix?region=321100")
+    row = page.tree.xpath("//tr[th[contains(., '强制打卡')]]")[0]
+    cells = {
+        head.text_content(): cell.text_content()
+        for head, cell in zip(page.tree.xpath("//thead//th")[1:], row.xpath("td"), strict=True)
+    }
+    assert "无人承接" in cells["丹徒区"] and "无人承接" not in cells["句容市"]
+    with reading(database) as session:
+        shown = {r.name for r in directory.regions_with_offices(session) if r.code.startswith("3211")}
+    assert set(cells) == shown
