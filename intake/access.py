@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.routing import Rule
 
 from intake.models import Officer
 from intake.rules.workflow import READERS, Role
@@ -60,6 +62,10 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.reports": _REPORTS,
     "console.report_of": READERS,
     "console.dashboard": _SUPERVISOR,
+    "console.leave": READERS,
+    "console.end_leave": READERS,
+    "console.stand_in": READERS,
+    "console.hand_over": _ADMIN,
     "console.notices": _NOTICES,
     "console.notice": _NOTICES,
     "console.notice_poster": _NOTICES,
@@ -79,6 +85,18 @@ ACCESS: dict[str, frozenset[Role]] = {
 }
 
 
+def as_markdown(rules: Iterable[Rule]) -> str:
+    """Every address of the application with the roles that may enter it, as the table of docs/access.md."""
+    head = ["address", "methods", "everybody", *(role.value for role in Role)]
+    rows = sorted((rule.rule, " ".join(sorted((rule.methods or set()) & {"GET", "POST"})), rule.endpoint) for rule in rules)
+    lines = [head, ["---"] * len(head)]
+    for address, methods, endpoint in rows:
+        roles = ACCESS[endpoint]
+        may = ["yes" if roles is PUBLIC else "", *("yes" if role in roles else "" for role in Role)]
+        lines.append([f"`{address}`", methods, *may])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
 def check() -> ResponseReturnValue | None:
     """Before every request: let in whom ACCESS names, send strangers to the sign-in, answer 404 to the rest."""
     if request.endpoint is None:
@@ -95,6 +113,6 @@ def check() -> ResponseReturnValue | None:
     officer = cast(Officer, current_user.officer)
     if officer.must_change_password and request.endpoint not in ("console.password", "console.sign_out"):
         return redirect(url_for("console.password"))
-    if officer.role not in roles:
+    if current_user.viewer.role not in roles:
         abort(404)
     return None

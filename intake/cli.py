@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from classifier import ModelError
 from classifier.evaluate import Comparison
-from intake import config, db, jobs, labels
+from intake import access, config, db, jobs, labels
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError
@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
     for command in (
         init,
         upgrade,
+        access_table,
         serve,
         worker,
         train,
@@ -64,6 +65,12 @@ def init(regions: tuple[str, ...]) -> None:
 def upgrade() -> None:
     db.upgrade(engine())
     say("数据库已是当前版本")
+
+
+@click.command("access", help="打印每个地址各岗位能不能进（docs/access.md 里的表）")
+@with_appcontext
+def access_table() -> None:
+    say(access.as_markdown(current_app.url_map.iter_rules()))
 
 
 @click.command("serve", help="检查并补齐安装，然后启动网站（Ctrl-C 结束）")

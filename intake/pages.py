@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
-from intake.console import admin, due, monthly, notices, routing
+from intake.console import admin, due, monthly, notices, people, routing
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
@@ -25,7 +25,7 @@ from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
-VIEWS = (public_views, figures, chain, progress, console_views, admin, due, monthly, notices, routing)
+VIEWS = (public_views, figures, chain, progress, console_views, admin, due, monthly, notices, people, routing)
 
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),
@@ -71,7 +71,7 @@ def _items(names: dict[Any, str]) -> list[tuple[str, str]]:
 
 def _may(endpoint: str) -> bool:
     """Whether the signed-in officer may enter a view, for menus."""
-    return current_user.is_authenticated and current_user.officer.role in ACCESS[endpoint]
+    return current_user.is_authenticated and current_user.viewer.role in ACCESS[endpoint]
 
 
 def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:

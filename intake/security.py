@@ -12,10 +12,11 @@ from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
 
 from intake.db import reading
 from intake.models import Officer
-from intake.services import identity
+from intake.services import identity, staffing
 from intake.services.clues import Viewer
 
 CSP = (
@@ -42,9 +43,9 @@ limiter = Limiter(key_func=source, default_limits=[], headers_enabled=False)
 class SignedIn(UserMixin):
     """The officer of this request, loaded and let go of before the view opens its own transaction."""
 
-    def __init__(self, officer: Officer) -> None:
+    def __init__(self, officer: Officer, acting: Viewer | None = None) -> None:
         self.officer = officer
-        self.viewer: Viewer = identity.viewer(officer)
+        self.viewer: Viewer = acting or identity.viewer(officer)
 
     def get_id(self) -> str:
         return f"{self.officer.id}.{self.officer.session_epoch}"
@@ -63,7 +64,14 @@ def load_officer(mark: str) -> SignedIn | None:
         return None
     with reading(current_app.extensions["engine"]) as database:
         officer = identity.load(database, int(officer_id), int(epoch))
-        return SignedIn(officer) if officer else None
+        return SignedIn(officer, _acting(database, officer)) if officer else None
+
+
+def _acting(database: Session, officer: Officer) -> Viewer | None:
+    """In whose role the officer chose to act in this session, while that holds."""
+    if "acting" not in session:
+        return None
+    return staffing.acting(database, officer, session["acting"], current_app.extensions["tools"].today())
 
 
 def protect(app: Flask) -> None:

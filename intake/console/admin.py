@@ -20,15 +20,21 @@ from intake.services import directory, identity
 def offices() -> ResponseReturnValue:
     with reading(engine()) as database:
         regions = directory.regions_with_offices(database)
-        region = request.args.get("region") or (regions[0].code if regions else "")
+        wanted = request.args.get("region") or ""
+        region = wanted if wanted in {r.code for r in regions} else regions[0].code if regions else ""
         staffed = directory.offices_with_staff(database, region)
+        chain = directory.place(database, region).chain() if regions else ()
         unstaffed = directory.unstaffed_with_work(database)
         return render_template(
             "console/offices.html",
             regions=regions,
             region=region,
             offices=staffed,
+            above=chain[:0:-1],
+            here=chain[0].name if chain else "",
+            below=directory.staffing_below(database, region),
             unstaffed=unstaffed,
+            remits=directory.remit_names(),
             form=ActionForm(),
         )
 

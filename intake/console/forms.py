@@ -170,6 +170,16 @@ class OfficerForm(ChineseForm):
     office = SelectField("机构", validate_choice=False, validators=[InputRequired("请选择机构")])
 
 
+class DelegationForm(ChineseForm):
+    to = SelectField("由谁代行", validate_choice=False, validators=[InputRequired("请选择同事")])
+    first_on = DateField("从哪天起", validators=[InputRequired("请填写开始日期")])
+    last_on = DateField("到哪天止", validators=[InputRequired("请填写结束日期")])
+
+
+class HandOverForm(ChineseForm):
+    to = SelectField("由谁接手", validate_choice=False, validators=[InputRequired("请选择接手的同事")])
+
+
 class IssueForm(ChineseForm):
     addressee = StringField("主送机关", validators=[Length(max=200, message="最多 200 字")])
 

@@ -34,7 +34,7 @@ from intake.models.clues import (
     ReturnedBy,
     Suggestion,
 )
-from intake.models.offices import Office, Officer, Region
+from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 
@@ -50,6 +50,7 @@ __all__ = [
     "CoHandler",
     "Contact",
     "Counter",
+    "Delegation",
     "EnumText",
     "Hash",
     "Key",

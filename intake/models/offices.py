@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import (
+    CheckConstraint,
     ForeignKey,
     String,
     UniqueConstraint,
@@ -51,3 +54,20 @@ class Officer(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     office: Mapped[Office] = relationship(lazy="joined", innerjoin=True)
+
+
+class Delegation(Base):
+    """A colleague of the same office who may act in an officer's role from one day to another, both included."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (
+        CheckConstraint("last_on >= first_on", name="dates_in_order"),
+        CheckConstraint("from_id <> to_id", name="to_another"),
+    )
+    id: Mapped[Key]
+    from_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    away: Mapped[Officer] = relationship(foreign_keys=[from_id], lazy="joined", innerjoin=True)
+    stands_in: Mapped[Officer] = relationship(foreign_keys=[to_id], lazy="joined", innerjoin=True)

@@ -16,7 +16,7 @@ from intake.models import AuditEntry, ChainProblem, Clue
 from intake.rules.workflow import State
 
 GENESIS = "0" * 64
-_CLUE_STEP = frozenset({"from", "to", "office", "due_on"})
+_CLUE_STEP = frozenset({"from", "to", "office", "due_on", "behalf"})
 
 #: Every action that may be written, with the keys its entry may carry; values are codes, numbers and dates.
 KEYS: dict[str, frozenset[str]] = {
@@ -34,6 +34,8 @@ KEYS: dict[str, frozenset[str]] = {
     "signed_in": frozenset(),
     "password_changed": frozenset(),
     "office_changed": frozenset({"office", "active"}),
+    "delegated": frozenset({"officer", "to", "since", "until"}),
+    "handed_over": frozenset({"officer", "to"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),
     "routing_changed": frozenset({"rule", "category", "region", "level", "lead", "from", "to"}),

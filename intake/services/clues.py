@@ -62,7 +62,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Viewer:
-    """An officer as far as the question "may this person see it" goes."""
+    """An officer as far as the question "may this person see it" goes; `behalf` is whose role he acts in."""
 
     id: int
     name: str
@@ -72,6 +72,7 @@ class Viewer:
     region_code: str
     remit: str
     home: bool = False
+    behalf: int | None = None
 
 
 @dataclass(frozen=True)

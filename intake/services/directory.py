@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, case, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import InvalidInput, NotFound
@@ -221,6 +221,15 @@ def regions_with_offices(session: Session) -> Sequence[Region]:
     """The regions in which this installation has offices, in order of code."""
     here = select(Office.region_code).distinct()
     return session.scalars(select(Region).where(Region.code.in_(here)).order_by(Region.code)).all()
+
+
+def staffing_below(session: Session, region_code: str) -> list[tuple[Division, int, int]]:
+    """The divisions directly below a region that have offices, each with how many, and how many of them are staffed."""
+    staffed = select(Officer.office_id).where(Officer.active)
+    query = select(Office.region_code, func.count(), func.sum(case((Office.id.in_(staffed), 1), else_=0)))
+    below = {d.code: d for d in children(session, region_code)}
+    rows = session.execute(query.where(Office.region_code.in_(below)).group_by(Office.region_code).order_by(Office.region_code))
+    return [(below[code], offices, with_staff) for code, offices, with_staff in rows]
 
 
 def offices_with_staff(session: Session, region_code: str) -> list[tuple[Office, int]]:

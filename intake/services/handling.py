@@ -79,7 +79,7 @@ def act(
         clue.state = step.to
         _move_clock(deed, step)
     session.flush()
-    audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, **keys)
+    audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     return clue
 
 

@@ -22,7 +22,7 @@ from tests.web.client import Client, Page, code_on, file_clue
 #: Views that answer 404 to everybody while no report, no public address, or no notice of this place is there.
 NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
-    "console.notice_poster", "console.edit_notice", "console.notice_step",
+    "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
 }  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
 
@@ -119,6 +119,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "shape": "poster",
         "step": "close",
         "rule_id": "1",
+        "delegation_id": "1",
     }
     found = []
     for rule in app.url_map.iter_rules():

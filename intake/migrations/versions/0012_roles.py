@@ -1,4 +1,4 @@
-"""Officers recused by declaration, and rules of routing that hold for a time."""
+"""Officers recused by declaration, colleagues who stand in, and rules of routing that hold for a time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,6 +22,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clue_id", "officer_id", name=op.f("pk_officer_recusal")),
     )
     op.create_index("ix_officer_recusal_officer_id", "officer_recusal", ["officer_id"])
+    op.create_table(
+        "delegation",
+        sa.Column("id", _KEY, nullable=False),
+        sa.Column("from_id", _KEY, nullable=False),
+        sa.Column("to_id", _KEY, nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("last_on >= first_on", name=op.f("ck_delegation_dates_in_order")),
+        sa.CheckConstraint("from_id <> to_id", name=op.f("ck_delegation_to_another")),
+        sa.ForeignKeyConstraint(["from_id"], ["officer.id"], name=op.f("fk_delegation_from_id")),
+        sa.ForeignKeyConstraint(["to_id"], ["officer.id"], name=op.f("fk_delegation_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
+    )
+    for column in ("from_id", "to_id"):
+        op.create_index(f"ix_delegation_{column}", "delegation", [column])
     with op.batch_alter_table("routing_rule") as table:
         table.drop_constraint(_ONE_A_KEY, type_="unique")
         table.add_column(sa.Column("valid_from", sa.Date(), nullable=True))
@@ -37,5 +52,6 @@ def downgrade() -> None:
         table.drop_column("valid_to")
         table.drop_column("valid_from")
         table.create_unique_constraint(_ONE_A_KEY, ["category", "region_prefix", "level"])
+    op.drop_table("delegation")
     op.drop_index("ix_officer_recusal_officer_id", "officer_recusal")
     op.drop_table("officer_recusal")
