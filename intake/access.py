@@ -15,9 +15,12 @@ from intake.rules.workflow import READERS, Role
 
 #: Anybody; nothing is asked.
 PUBLIC = frozenset[Role]()
+#: Views that take files, with room for one of 20 MB.
+UPLOADS = frozenset({"console.imports", "console.screen"})
 EVERY_ROLE = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
+_TAKE_IN = frozenset({Role.CLERK, Role.SUPERVISOR})
 _RUN_NOTICES = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _NOTICES = _RUN_NOTICES | {Role.CLERK}
 _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
@@ -62,6 +65,12 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.reports": _REPORTS,
     "console.report_of": READERS,
     "console.dashboard": _SUPERVISOR,
+    "console.arrival": _TAKE_IN,
+    "console.imports": _TAKE_IN,
+    "console.import_batch": _TAKE_IN,
+    "console.refused_rows": _TAKE_IN,
+    "console.forget_import": _TAKE_IN,
+    "console.screen": _TAKE_IN,
     "console.leave": READERS,
     "console.end_leave": READERS,
     "console.stand_in": READERS,

@@ -20,11 +20,12 @@ from classifier.evaluate import Comparison
 from intake import access, config, db, jobs, labels
 from intake.current import engine, tools
 from intake.db import reading, transaction
+from intake.documents import screened
 from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
-from intake.services import directory, identity, learning, proof, routes, setup
+from intake.services import directory, identity, learning, proof, routes, screening, setup, spreadsheet
 from intake.tools import DATA, Tools
 
 
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
         init,
         upgrade,
         access_table,
+        screen,
         serve,
         worker,
         train,
@@ -185,6 +187,23 @@ def demo() -> None:
         except DomainError as error:
             say(f"第 {story['line'] + 1} 行没有装入：{error}")
     say(f"演示线索：新装入 {new} 条，共 {len(stories)} 条")
+
+
+@click.command("screen", help="筛查一大批来件（XLSX 或 CSV）：候选按把握排，其余随机抽样，结果写成 XLSX")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="结果文件")
+@click.option("--column", default="", help="哪一列是内容；不写就按列名猜")
+@click.option("--sample", default=screening.SAMPLE, help="从其余中抽多少条")
+@click.option("--seed", default=1, help="抽样种子")
+@with_appcontext
+def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
+    with _sentences():
+        sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
+        at = sheet.head.index(column) if column in sheet.head else -1 if column else screening.text_column(sheet)
+        found = screening.screen(sheet, tools().classifier(), column=at, seed=seed, size=sample)
+    names = {r["slug"]: f"{r['code']} {r['name']}" for r in directory.read_rows(DATA / "categories.csv")}
+    out.write_bytes(screened.workbook(found, names))
+    say(f"{len(sheet.rows)} 行：候选 {len(found.candidates)} 条，其余 {found.rest} 条中抽查 {len(found.sample)} 条，写到 {out}")
 
 
 @click.command("route", help="按规则给表里每一行找承办机构（列：category, region, level, accused），结果写到标准输出")

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished
 from intake.models import Office
-from intake.services import contacts, pausing, proof, reminders, triage
+from intake.services import arrivals, contacts, pausing, proof, reminders, triage
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -59,9 +59,30 @@ def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
         return False
 
 
+def take_in(engine: Engine, batch_id: int, tools: Tools, chunks: int = 1000) -> None:
+    """Take the rows of an imported spreadsheet in, at most so many chunks; each in its own transaction, then its triage."""
+    for _ in range(chunks):
+        with transaction(engine) as session:
+            taken = arrivals.take_in(session, batch_id, tools=tools)
+            left = batch_id in arrivals.waiting(session)
+        for clue_id in taken:
+            after_filing(engine, clue_id, tools)
+        if not left:
+            return
+
+
+def imports(engine: Engine, tools: Tools) -> None:
+    """Take in what spreadsheets still hold."""
+    with reading(engine) as session:
+        waiting = arrivals.waiting(session)
+    for batch_id in waiting:
+        take_in(engine, batch_id, tools)
+
+
 def forget(engine: Engine, tools: Tools) -> int:
-    """Delete the contact data whose time is over; returns how many."""
+    """Delete the contact data and the spreadsheets' cells whose time is over; returns how many contacts."""
     with transaction(engine) as session:
+        arrivals.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
 
 
@@ -93,6 +114,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
     done = date.min
     while not stop.is_set():
         try:
+            imports(engine, tools)
             each(sweep(engine, tools))
             daily(engine, tools)
             if done < tools.today():

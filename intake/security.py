@@ -14,6 +14,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 
+from intake.access import UPLOADS
 from intake.db import reading
 from intake.models import Officer
 from intake.services import identity, staffing
@@ -23,6 +24,7 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+UPLOAD_BYTES = 21 * 2**20
 _day_key: tuple[date, bytes] = (date.min, b"")
 
 
@@ -76,11 +78,18 @@ def _acting(database: Session, officer: Officer) -> Viewer | None:
 
 def protect(app: Flask) -> None:
     """Install the headers, CSRF protection, sign-in and rate limits on `app`."""
+    app.before_request(_make_room)
     csrf.init_app(app)
     login.init_app(app)
     login.session_protection = None  # it would keep a hash of address and user agent
     limiter.init_app(app)
     app.after_request(add_headers)
+
+
+def _make_room() -> None:
+    """Let the views that take files take them; before anything reads the body."""
+    if request.endpoint in UPLOADS:
+        request.max_content_length = UPLOAD_BYTES
 
 
 def add_headers(response: Response) -> Response:

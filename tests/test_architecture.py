@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.config", "intake.db", "intake.rules"),
     ("intake.models", "intake.labels", "intake.tools"),
     ("intake.services",),
-    ("intake.documents", "intake.jobs", "intake.security", "intake.access", "intake.current"),
+    ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current"),
     ("intake.public", "intake.console"),
     ("intake.pages", "intake.cli"),
     ("intake",),

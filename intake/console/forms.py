@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     DateField,
@@ -21,6 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from intake import labels
+from intake.forms import ChineseForm, FilingForm
 from intake.models import Notice
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
@@ -29,11 +30,6 @@ from intake.services.notices import Wording
 from intake.services.table import Change
 
 REASONS = frozenset(row["slug"] for row in referrals())
-
-
-class ChineseForm(FlaskForm):
-    class Meta(FlaskForm.Meta):
-        locales = ("zh",)
 
 
 def _one_of(values: Collection[str], message: str) -> Callable[[Any, Any], None]:
@@ -178,6 +174,20 @@ class DelegationForm(ChineseForm):
 
 class HandOverForm(ChineseForm):
     to = SelectField("由谁接手", validate_choice=False, validators=[InputRequired("请选择接手的同事")])
+
+
+class ArrivalForm(FilingForm):
+    channel = RadioField(
+        "怎么来的", validators=[_one_of(("phone", "letter", "visit"), "请选择来电、来信还是来访")], validate_choice=False
+    )
+    region = SelectField("所在地", validators=[InputRequired("请选择所在地")])
+
+    def region_code(self) -> str:
+        return str(self.region.data)
+
+
+class UploadForm(ChineseForm):
+    file = FileField("文件", validators=[FileRequired("请选择文件")])
 
 
 class IssueForm(ChineseForm):

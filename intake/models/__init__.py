@@ -1,5 +1,6 @@
 """All tables: columns, constraints, relationships; no rules. A module a topic; everybody imports from here."""
 
+from intake.models.arrivals import ImportBatch, Imported
 from intake.models.audit import AuditEntry, ChainHead, ChainProblem
 from intake.models.base import (
     Base,
@@ -53,6 +54,8 @@ __all__ = [
     "Delegation",
     "EnumText",
     "Hash",
+    "ImportBatch",
+    "Imported",
     "Key",
     "Likeness",
     "Line",

@@ -35,6 +35,8 @@ KEYS: dict[str, frozenset[str]] = {
     "password_changed": frozenset(),
     "office_changed": frozenset({"office", "active"}),
     "delegated": frozenset({"officer", "to", "since", "until"}),
+    "import_begun": frozenset({"batch", "rows"}),
+    "import_finished": frozenset({"batch", "taken", "refused"}),
     "handed_over": frozenset({"officer", "to"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),

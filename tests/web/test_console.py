@@ -23,6 +23,7 @@ from tests.web.client import Client, Page, code_on, file_clue
 NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
+    "console.import_batch", "console.refused_rows", "console.forget_import",
 }  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
 
@@ -120,6 +121,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "step": "close",
         "rule_id": "1",
         "delegation_id": "1",
+        "batch_id": "1",
     }
     found = []
     for rule in app.url_map.iter_rules():

@@ -1,0 +1,105 @@
+"""What the forms of both doors share: Chinese sentences, clean text, and the fields of a clue."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+
+from intake.models import Channel, ReporterKind
+from intake.rules.routing import AccusedLevel
+from intake.services.clues import Submission
+
+LONGEST = 10_000
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b")
+
+
+def clean(value: str | None) -> str:
+    """The text without NUL, lone surrogates, direction marks and other invisible controls; line ends become \\n."""
+    text = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        c for c in text if c in "\n\t" or not (c in _BIDI or unicodedata.category(c) in ("Cc", "Cs"))
+    ).strip()
+
+
+class ChineseForm(FlaskForm):
+    class Meta(FlaskForm.Meta):
+        locales = ("zh",)
+
+
+class FilingForm(ChineseForm):
+    """The fields of a clue, whoever types them; the place is the form's own."""
+
+    today: date
+
+    text = TextAreaField("发生了什么", filters=[clean], validators=[
+        DataRequired("请填写事情经过：什么事、谁要求的、怎么加重了负担"),
+        Length(min=4, message="请再多写几个字，说清楚是什么事"),
+        Length(max=LONGEST, message=f"文字太长，最多 {LONGEST} 字；请留下最要紧的经过"),
+    ])  # fmt: skip
+    accused_level = RadioField("单位属于哪一级", default=AccusedLevel.UNKNOWN.value, validate_choice=False)
+    accused_name = StringField(
+        "单位名称", filters=[clean], validators=[Length(max=200, message="单位名称最多 200 字，写简称就行")]
+    )
+    since = DateField("大约从什么时候开始", validators=[Optional()])
+    times_a_month = IntegerField("每月几次", validators=[Optional(), NumberRange(1, 3000, "请填 1 到 3000 之间的整数")])
+    minutes_each = IntegerField(
+        "每次几分钟", validators=[Optional(), NumberRange(1, 44640, "请填 1 到 44640 之间的整数")]
+    )
+    people = IntegerField(
+        "涉及几个人", validators=[Optional(), NumberRange(1, 1_000_000, "请填 1 到 100 万之间的整数")]
+    )
+    reporter_kind = RadioField("您是", default=ReporterKind.UNSAID.value, validate_choice=False)
+    named = BooleanField("我愿意留下联系方式，办理情况也可以直接告诉我")
+    contact_name = StringField("怎么称呼您", filters=[clean], validators=[Length(max=60, message="称呼最多 60 字")])
+    contact_way = StringField(
+        "电话或电子邮箱", filters=[clean], validators=[Length(max=120, message="联系方式最多 120 字")]
+    )
+
+    def validate_accused_level(self, field: RadioField) -> None:
+        if field.data not in set(AccusedLevel):
+            raise ValidationError("请选择单位属于哪一级，不清楚可选“说不清”")
+
+    def validate_reporter_kind(self, field: RadioField) -> None:
+        if field.data not in set(ReporterKind):
+            raise ValidationError("请从列表里选择，也可以选“不说明”")
+
+    def validate_since(self, field: DateField) -> None:
+        if field.data and field.data > self.today:
+            raise ValidationError("这个日期还没有到，请填已经发生的日期")
+        if field.data and field.data.year < 1990:
+            raise ValidationError("请核对年份，只受理 1990 年以后的事")
+
+    def validate_contact_way(self, field: StringField) -> None:
+        if self.named.data and not field.data:
+            raise ValidationError("请填写电话或电子邮箱；不想留就去掉上面的勾")
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Validate with our own sentence where a number or a date cannot be read."""
+        for name in ("times_a_month", "minutes_each", "people"):
+            if self[name].process_errors:
+                self[name].process_errors = ["请填整数，例如 12；不知道可以不填"]
+        if self.since.process_errors:
+            self.since.process_errors = ["请按“年-月-日”填写，例如 2026-03-01；不记得可以不填"]
+        return super().validate(extra_validators)
+
+    def region_code(self) -> str:
+        """The most specific region chosen, "" for none."""
+        raise NotImplementedError
+
+    def to_submission(self, key: str, notice_slug: str = "", channel: Channel = Channel.WEB) -> Submission:
+        """What the service takes, from a form that has passed validation."""
+        contact = (
+            {"name": self.contact_name.data or "", "way": self.contact_way.data or ""} if self.named.data else None
+        )
+        return Submission(
+            key=key, text=self.text.data or "", region_code=self.region_code(), accused_name=self.accused_name.data or "",
+            accused_level=AccusedLevel(self.accused_level.data), since=self.since.data,
+            times_a_month=self.times_a_month.data, minutes_each=self.minutes_each.data, people=self.people.data,
+            reporter_kind=ReporterKind(self.reporter_kind.data), contact=contact, notice_slug=notice_slug, channel=channel,
+        )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Clues that arrive in a spreadsheet (12345 tickets): columns mapped, taken in a batch at a time, refusals with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intake.errors import InvalidInput, NotFound
+from intake.models import Channel, Clue, ImportBatch, Imported, Region
+from intake.services import audit, clues
+from intake.services.clues import Submission, Viewer
+from intake.services.directory import region_prefix
+from intake.services.spreadsheet import read
+from intake.tools import Tools
+
+MOST_ROWS = 5000
+#: Rows of one transaction.
+CHUNK = 100
+#: Days for which refused rows can be fetched.
+KEPT = 1
+#: The fields a column may become, each with words that its head may hold; the first is needed.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "text": ("诉求内容", "反映内容", "内容", "问题描述", "线索", "正文", "详情"),
+    "title": ("标题", "主题"),
+    "number": ("工单编号", "工单号", "编号", "单号"),
+    "region": ("地区", "区域", "所在地", "属地", "区县"),
+    "accused": ("被反映单位", "被投诉单位", "涉及单位", "责任单位"),
+}
+
+
+def begin(session: Session, content: bytes, name: str, *, by: Viewer, tools: Tools) -> ImportBatch:
+    """Take a file in as rows that wait for their columns to be named. Raises InvalidInput."""
+    sheet = read(content, MOST_ROWS)
+    batch = ImportBatch(
+        officer_id=by.id, office_id=by.office_id, region_code=by.region_code, made_at=tools.now(), name=name[:200],
+        header=list(sheet.head), rows=[list(row) for row in sheet.rows], refused=[],
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    audit.record(session, "import_begun", at=tools.now(), officer_id=by.id, batch=batch.id, rows=len(sheet.rows))
+    return batch
+
+
+def of_office(session: Session, by: Viewer) -> Sequence[ImportBatch]:
+    """The batches of the officer's office, the newest first."""
+    query = select(ImportBatch).where(ImportBatch.office_id == by.office_id)
+    return session.scalars(query.order_by(ImportBatch.id.desc()).limit(20)).all()
+
+
+def one(session: Session, batch_id: int, by: Viewer) -> ImportBatch:
+    """A batch of the officer's office. Raises NotFound."""
+    batch = session.get(ImportBatch, batch_id)
+    if batch is None or batch.office_id != by.office_id:
+        raise NotFound("no such batch")
+    return batch
+
+
+def guess(head: Sequence[str]) -> dict[str, int]:
+    """Which column (from 0) is probably which field, by the words of its head."""
+    found: dict[str, int] = {}
+    for field, words in FIELDS.items():
+        hits = [
+            (words.index(w), at)
+            for at, cell in enumerate(head)
+            for w in words
+            if w in cell and at not in found.values()
+        ]
+        if hits:
+            found[field] = min(hits)[1]
+    return found
+
+
+def start(session: Session, batch: ImportBatch, mapping: Mapping[str, int]) -> None:
+    """Name the columns; from now on the rows are taken in. Raises InvalidInput."""
+    if "text" not in mapping:
+        raise InvalidInput("text", "choose_column")
+    if batch.mapping is None:
+        batch.mapping = dict(mapping)
+        session.flush()
+
+
+def waiting(session: Session) -> list[int]:
+    """The batches that have rows to take in."""
+    mapped = ImportBatch.mapping.is_not(None)
+    return list(
+        session.scalars(
+            select(ImportBatch.id).where(mapped, ImportBatch.finished_at.is_(None)).order_by(ImportBatch.id)
+        )
+    )
+
+
+def take_in(session: Session, batch_id: int, *, tools: Tools) -> list[int]:
+    """Take the next CHUNK rows of a batch; the ids of the new clues. A batch at its end keeps what was refused only."""
+    query = select(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.finished_at.is_(None))
+    batch = session.scalar(query.with_for_update(skip_locked=True))
+    if batch is None or batch.mapping is None:
+        return []
+    places = _places(session, batch.region_code)
+    taken, refused = [], list(batch.refused)
+    for at, row in enumerate(batch.rows[batch.done : batch.done + CHUNK], batch.done):
+        result = _row(session, batch, at, row, places, tools)
+        if isinstance(result, Clue):
+            taken.append(result.id)
+        else:
+            refused.append([at + 2, *result])
+    batch.done, batch.taken, batch.refused = min(batch.done + CHUNK, len(batch.rows)), batch.taken + len(taken), refused
+    if batch.done >= len(batch.rows):
+        _finish(session, batch, tools)
+    session.flush()
+    return taken
+
+
+def refused_rows(batch: ImportBatch) -> list[list[str]]:
+    """The rows that were refused, with their number and `problem` codes, as far as they are still kept."""
+    return [[*refusal, *cells] for refusal, cells in zip(batch.refused, batch.rows, strict=False)]
+
+
+def forget(session: Session, *, tools: Tools) -> int:
+    """Delete the cells of batches that are older than KEPT days, begun or finished; returns how many batches."""
+    limit = tools.now() - timedelta(days=KEPT)
+    old = session.scalars(select(ImportBatch).where(ImportBatch.made_at < limit)).all()
+    kept = [batch for batch in old if batch.rows and (batch.finished_at or batch.mapping is None)]
+    for batch in kept:
+        drop(session, batch)
+    return len(kept)
+
+
+def drop(session: Session, batch: ImportBatch) -> None:
+    """Delete the cells of a batch; one that never began is gone altogether."""
+    if batch.mapping is None:
+        session.execute(delete(ImportBatch).where(ImportBatch.id == batch.id))
+    else:
+        batch.rows = []
+
+
+def _row(
+    session: Session,
+    batch: ImportBatch,
+    at: int,
+    row: Sequence[str],
+    places: Mapping[str, tuple[int, str]],
+    tools: Tools,
+) -> Clue | tuple[str, str]:
+    """The clue of a row, or why there is none: a problem and what it is about."""
+    cells = {field: row[column] for field, column in (batch.mapping or {}).items()}
+    number = cells.get("number", "")[:100]
+    if problem := _problem(cells["text"]):
+        return problem, ""
+    if number and session.get(Imported, (batch.office_id, number)):
+        return "imported_before", number
+    region = _place(cells.get("region", ""), batch.region_code, places)
+    if region is None:
+        return "place_unknown", cells["region"]
+    given = Submission(
+        key=f"import-{batch.id}-{at}", text=cells["text"], region_code=region, title=cells.get("title", "")[:200],
+        accused_name=cells.get("accused", "")[:200], channel=Channel.IMPORT,
+    )  # fmt: skip
+    clue = clues.submit(session, given, tools=tools)
+    if number:
+        session.add(Imported(office_id=batch.office_id, external_number=number, clue_id=clue.id))
+        session.flush()
+    return clue
+
+
+def _problem(text: str) -> str:
+    if len(text) < 4:
+        return "text_too_short"
+    return "text_too_long" if len(text) > 10_000 else ""
+
+
+def _places(session: Session, region_code: str) -> dict[str, tuple[int, str]]:
+    """Names of the divisions of a region: (rank, code), the smaller division with the higher rank."""
+    query = select(Region).where(Region.code.startswith(region_prefix(region_code)))
+    ranks = {"province": 0, "city": 1, "county": 2, "township": 3}
+    return {r.name: (ranks[r.level], r.code) for r in session.scalars(query.order_by(Region.code.desc()))}
+
+
+def _place(cell: str, own: str, places: Mapping[str, tuple[int, str]]) -> str | None:
+    """The smallest division that a cell names or whose code it is; the office's own region for an empty cell."""
+    if not cell:
+        return own
+    named = [(rank, len(name), code) for name, (rank, code) in places.items() if name in cell or code == cell]
+    return max(named)[2] if named else None
+
+
+def _finish(session: Session, batch: ImportBatch, tools: Tools) -> None:
+    """Keep of the cells only those mapped of the rows refused."""
+    columns = list((batch.mapping or {}).values())
+    batch.header = [batch.header[c] for c in columns]
+    batch.rows = [[batch.rows[number - 2][c] for c in columns] for number, *_ in batch.refused]
+    batch.finished_at = tools.now()
+    audit.record(
+        session, "import_finished", at=tools.now(), officer_id=batch.officer_id, batch=batch.id, taken=batch.taken,
+        refused=len(batch.refused),
+    )  # fmt: skip
