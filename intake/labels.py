@@ -162,6 +162,7 @@ EVENTS = {
     "officer_changed": "修改人员",
     "delegated": "委托代行",
     "handed_over": "离岗交接",
+    "provision_judged": "核对条款",
     "import_begun": "上传表格",
     "import_finished": "导入表格",
     "notice_changed": "修改公告",
@@ -177,6 +178,9 @@ TERMS = {
 }  # fmt: skip
 UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天"}
 RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rating.UNSOLVED: "没有解决"}
+
+LIMIT_UNITS = {"characters": "字", "count": "", "hours": "小时", "days": "天", "months": "个月"}
+CERTAINTIES = {"read": "已核对原文", "partly": "部分核对，条号或措辞为转述", "inferred": "由别的文件推断，未见原文"}
 
 #: Why an officer may open contact data; the choice is audited, so it is a code and not free text.
 CONTACT_REASONS = {"verify": "向反映人核实情况", "inform": "告知受理或办理结果", "protect": "反映人要求保护或回避"}
@@ -211,6 +215,7 @@ PROBLEMS = {
     "text_too_long": "内容超过一万字",
     "imported_before": "这个编号已经导入过",
     "place_unknown": "找不到这个地区，或者不在本机构的范围内",
+    "unknown_provision": "没有这一条",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from classifier import mentions
 from intake import labels
 from intake.console import drill
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ExtensionForm, RejectForm
+from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ExtensionForm, RejectForm
 from intake.errors import CalendarUnpublished
 from intake.models import Clue
 from intake.rules.deadlines import Light, light, working_days_between
@@ -26,6 +26,7 @@ from intake.services import (
     handling,
     notices,
     pausing,
+    provisions,
     recusing,
     reminders,
     search,
@@ -133,10 +134,11 @@ def desk(
         "why": why(session, clue, by_slug, tools.today()), "place": directory.place(session, clue.region_code) if clue.region_code else None,
         "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
-        "tab": tab if tab in ("trail", "thread", "notes", "alike") else "trail",
+        "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "report_back_by": handling.report_back_by(clue, tools),

@@ -16,9 +16,9 @@ from intake.services.reports.months import year_ago
 from intake.services.reports.rollups import LEVELS, ROLL_UPS
 from intake.tools import Tools
 
-PARAMETERS = ("month", "since", "counted", "cat", "place", "notice", "channel", "reason", "rank")
+PARAMETERS = ("month", "since", "counted", "cat", "place", "notice", "channel", "reason", "rank", "clause")
 _ROWS = {
-    "category": "cat", "region": "place", "notice": "notice", "channel": "channel", "reason": "reason", "rank": "rank",
+    "category": "cat", "region": "place", "notice": "notice", "channel": "channel", "reason": "reason", "rank": "rank", "clause": "clause",
 }  # fmt: skip
 Parameters = dict[str, str]
 #: The row of "cases" without its period, to the column of services.reports that counts the clues behind it.
@@ -99,13 +99,17 @@ def _cases(report: MonthlyReport, row: str, column: str) -> Parameters:
     return when | {"counted": _CASES[measure]} | narrowed
 
 
+def _clauses(report: MonthlyReport, row: str, column: str) -> Parameters:
+    return _period(report) | {"counted": column, "clause": "any" if row == TOTAL else row}
+
+
 def _classifier(report: MonthlyReport, row: str, column: str) -> Parameters | None:
     return None if column.endswith(("coverage", "percent")) else _period(report) | {"counted": column}
 
 
 _LINKS: dict[str, Callable[[MonthlyReport, str, str], Parameters | None]] = {
     "categories": _categories, "totals": _totals, "trend": _trend, "year": _year, "compared": _compared, "places": _places,
-    "notices": _narrowed("notice"), "channels": _narrowed("channel"), "reasons": _narrowed("reason"),
+    "notices": _narrowed("notice"), "channels": _narrowed("channel"), "reasons": _narrowed("reason"), "provisions": _clauses,
     "burden": _narrowed("cat", "said"), "times": _times, "done": _done, "cases": _cases, "classifier": _classifier,
     **{table: _roll_up(table) for table in ROLL_UPS},
 }  # fmt: skip

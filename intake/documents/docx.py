@@ -34,6 +34,7 @@ TABLES = (
     "cases",
     "places",
     "reasons",
+    "provisions",
     "times",
     "clusters",
     "burden",

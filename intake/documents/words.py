@@ -27,6 +27,7 @@ TITLES = {
     "places": "各地收到的线索（按区划代码排列）",
     "notices": "各征集公告收到的线索",
     "channels": "线索来源渠道",
+    "provisions": "核对后确认涉及的条款",
     "times": "办理用时与期限",
     "done": "处理结果",
     "cases": "查实问题统计（栏目同中央纪委国家监委月报表）",
@@ -45,6 +46,7 @@ UNITS = {"times": "天", "burden": "小时/月", "cases": "起、人", "done": "
 NOTES = {
     "categories": "收到、受理、办结都按发生在本月计；“逾期”是到月末期限已过仍未办结的。",
     "parts": "一条线索涉及几个部分的在各部分都计，所以各行之和可以大于合计。",
+    "provisions": "由工作人员逐条确认；一条线索可以涉及几条，合计里只计一次。",
     "places": "只列数量，不排名。",
     "times": "受理用时按工作日算，从收到到作出受理、不予受理或并案的决定；办结用时按自然日算，从受理到答复。九成用时：九成线索不超过的天数。",
     "cases": "查实指核查结论为属实或部分属实；级别按被反映单位负责人的职级归类。",
@@ -107,7 +109,7 @@ BEHIND = {column: COLUMNS[column] for column in COUNTS} | {
     "disciplined": "处分处理了人", "problems": "查实问题", "people": "查实并处理了人", "sanctioned": "查实并给予处分",
     "said": "填写了负担", "triaged": "已自动分类", "sure": "自动分类有把握", "decided": "已由人工确定类别", "changed": "人工更正了类别",
 }  # fmt: skip
-_TABLE_COLUMNS = {"clusters": {"merged": "其中已并案"}, "clusters_sum": {"count": "组数", "closed": "牵头线索已办结"}}
+_TABLE_COLUMNS = {"clusters": {"merged": "其中已并案"}, "provisions": {"received": "确认涉及的线索"}, "clusters_sum": {"count": "组数", "closed": "牵头线索已办结"}}
 _REASONS = {row["slug"]: row["name"] for row in referrals()}
 
 
@@ -132,7 +134,7 @@ def sheets(report: MonthlyReport) -> tuple[Sheet, ...]:
 
 def sheet(report: MonthlyReport, table: Table) -> Sheet:
     """A table with its words."""
-    first = {"clusters": "牵头线索", "places": "地区", "year": "月份", "notices": "公告", "channels": "渠道"}
+    first = {"clusters": "牵头线索", "places": "地区", "year": "月份", "notices": "公告", "channels": "渠道", "provisions": "条款"}
     head = (first.get(table.key, "项目"), *(column_name(report, table.key, column) for column in table.columns))
     rows = tuple(
         (

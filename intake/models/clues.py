@@ -203,6 +203,17 @@ class ReturnedBy(Base):
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
 
 
+class ProvisionLink(Base):
+    """What a person said of a clue and a provision (its id in provisions.csv): touched, or not."""
+
+    __tablename__ = "provision_link"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    provision_id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    confirmed: Mapped[bool]
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    at: Mapped[datetime]
+
+
 class Reminder(Base):
     """What the daily reminder said of a clue: once for each date that came near or passed."""
 

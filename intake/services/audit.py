@@ -37,6 +37,7 @@ KEYS: dict[str, frozenset[str]] = {
     "delegated": frozenset({"officer", "to", "since", "until"}),
     "import_begun": frozenset({"batch", "rows"}),
     "import_finished": frozenset({"batch", "taken", "refused"}),
+    "provision_judged": frozenset({"provision", "confirmed"}),
     "handed_over": frozenset({"officer", "to"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),

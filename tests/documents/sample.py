@@ -43,6 +43,7 @@ def report(**changed: object) -> MonthlyReport:
         table("places", places, (*SLUGS, "total"), 5000),
         table("notices", ("n7",), ("received", "accepted", "closed"), 6000),
         table("channels", (*(c.value for c in Channel), "total"), ("received",), 6100),
+        table("provisions", ("R02", "total"), ("received",), 6150),
         Table("times", ("triage", "close"), ("count", "median", "p90", "term", "within", "late"), ((9, 2.5, 4, 5, 8, 1), (7, None, 41, 60, 7, 0))),
         table("done", ("measures", "educated", "disciplined"), ("now", "to_date"), 6200),
         table("cases", tuple(f"{p}_{m}" for p in ("now", "year") for m in MEASURES), ("total", *LEVELS, *(f"c{c}" for c in ROLL_UPS["discipline"][1])), 6300),
@@ -53,7 +54,7 @@ def report(**changed: object) -> MonthlyReport:
     )  # fmt: skip
     names = {row["slug"]: f"{row['code']} {row['name']}" for row in CATEGORIES}
     names |= {f"short:{row['slug']}": f"{row['code']} {row['short']}" for row in CATEGORIES}
-    names |= {"321102": "京口区", "321111": "润州区", "321112": "丹徒区", "~321100": "镇江市", "n7": "=1+1 & <公告>"}
+    names |= {"321102": "京口区", "321111": "润州区", "321112": "丹徒区", "~321100": "镇江市", "n7": "=1+1 & <公告>", "R02": "若干规定 第 2 条：提升文件质量"}
     values = {
         "month": date(2026, 10, 1), "office_id": 1, "office_name": OFFICE, "region_code": "321100",
         "made_at": datetime(2026, 11, 2, 1, tzinfo=UTC), "taxonomy": "a4f1c20b77e0", "models": ("m1",),

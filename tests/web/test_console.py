@@ -122,6 +122,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "rule_id": "1",
         "delegation_id": "1",
         "batch_id": "1",
+        "provision_id": "R02",
     }
     found = []
     for rule in app.url_map.iter_rules():

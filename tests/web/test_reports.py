@@ -253,5 +253,6 @@ def test_links_carry_no_more_than_the_question(october, desk):
             "channel",
             "reason",
             "rank",
+            "clause",
             "since",
         }

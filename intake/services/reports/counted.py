@@ -39,6 +39,7 @@ class Counted:
     channel: str = ""
     reason: str = ""
     rank: str = ""
+    clause: str = ""
     since: date | None = None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from intake.models import Category, Channel, Notice, Region
 from intake.rules.workflow import State
-from intake.services import directory
+from intake.services import directory, provisions
 from intake.services.clues import Viewer, categories
 from intake.services.reports import course, queries
 from intake.services.reports.counted import COUNTS, condition
@@ -53,13 +53,27 @@ def monthly(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> M
         places,
         notices,
         _channels(ask),
+        _provisions(ask),
         *course.tables(ask, known, slugs, predictions),
     )
-    names = _category_names(known) | place_names | notice_names
+    names = _category_names(known) | place_names | notice_names | provision_names()
     return MonthlyReport(
         month, viewer.office_id, viewer.office_name, viewer.region_code, tools.now(), taxonomy_version(known),
         tuple(sorted({row.model_version for row in predictions})), tuple(names.items()), tables, tuple((key, tuple(rows.items())) for key, rows in members.items()),
     )  # fmt: skip
+
+
+def _provisions(ask: Asking) -> Table:
+    """The provisions that a person confirmed for clues of the month; a clue may touch several."""
+    found = {row[0]: row.n for row in queries.provisions(ask)}
+    rows = tuple(key for key in provisions.known() if key in found)
+    counts = found | {TOTAL: queries.touching_any(ask)}
+    return _table("provisions", (*rows, TOTAL), ("received",), lambda row, _: counts[row])
+
+
+def provision_names() -> dict[str, str]:
+    """What each provision is called in a report."""
+    return {p.id: f"{p.instrument}{f' 第 {p.item} 条' if p.item else ''}：{p.title}" for p in provisions.known().values()}
 
 
 def _category_names(known: Sequence[Category]) -> dict[str, str]:

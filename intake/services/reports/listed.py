@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import CalendarUnpublished, InvalidInput, NotFound
-from intake.models import Channel, Clue
+from intake.models import Channel, Clue, ProvisionLink
 from intake.rules.routing import AccusedLevel
 from intake.services.directory import region_prefix
 from intake.services.reports.counted import Counted, condition
@@ -33,9 +33,17 @@ def behind(session: Session, question: Counted, tools: Tools) -> ColumnElement[b
         parts.append(Clue.channel == Channel(question.channel))
     if question.reason:
         parts.append(Clue.reason == question.reason)
+    if question.clause:
+        parts.append(Clue.id.in_(touching(question.clause)))
     if question.rank:
         parts.append(Clue.accused_level.in_([level for level in AccusedLevel if rank(level) == question.rank]))
     return and_(*parts)
+
+
+def touching(clause: str) -> Select[int]:
+    """The ids of clues that a person confirmed to touch a provision; `any` for whatever provision."""
+    query = select(ProvisionLink.clue_id).where(ProvisionLink.confirmed)
+    return query if clause == "any" else query.where(ProvisionLink.provision_id == clause)
 
 
 def asked(

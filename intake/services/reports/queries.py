@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from intake.models import Clue, Likeness, Suggestion
+from intake.models import Clue, Likeness, ProvisionLink, Suggestion
 from intake.rules.workflow import State
 from intake.services.clues import Viewer, visible_to
 from intake.services.learning import DECIDED
@@ -97,6 +97,19 @@ def by_notice(ask: Asking, condition: ColumnElement[bool]) -> Rows:
 def channels(ask: Asking) -> Rows:
     """(channel, n) of the month."""
     return ask.rows(select(Clue.channel, _N).group_by(Clue.channel), within(Clue.created_at, ask.span))
+
+
+def provisions(ask: Asking) -> Rows:
+    """(provision, n) of the month's clues that a person confirmed to touch one."""
+    query = select(ProvisionLink.provision_id, _N).join(Clue, Clue.id == ProvisionLink.clue_id)
+    confirmed = ProvisionLink.confirmed.is_(True)
+    return ask.rows(query.group_by(ProvisionLink.provision_id), confirmed, within(Clue.created_at, ask.span))
+
+
+def touching_any(ask: Asking) -> int:
+    """How many of the month's clues touch a provision, each once."""
+    any_of = select(ProvisionLink.clue_id).where(ProvisionLink.confirmed)
+    return int(ask.rows(select(_N), Clue.id.in_(any_of), within(Clue.created_at, ask.span))[0].n)
 
 
 def decided_after(ask: Asking) -> Rows:
