@@ -99,7 +99,7 @@ _SURNAME = (
 )
 _NAME = rf"({_SURNAME}[\u4e00-\u9fff]{{1,2}})"
 _STOP = r"(?=[。,.;:、!?\s()]|$|(?:电话|手机|身份证|是|在|系|今年|住|家住|来自|现|男|女))"
-_PLACE = r"(?:村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
+_PLACE = r"(?:网格员|村民|楼栋长|志愿者|干部|教师|老师|医生|护士|辅警|职工|社工|工作人员|村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
 _NAMES = tuple(map(re.compile, (
     rf"(?:我叫|我名叫|我的名字(?:叫|是)|我姓名|本人(?:姓名|名叫|叫|是)?)[:, ]?{_NAME}{_STOP}",
     rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{1,20}}?{_PLACE}的?(?:村民|干部|教师|老师|医生|护士|职工|社工|网格员|工作人员)?)?{_NAME}{_STOP}",
@@ -183,7 +183,7 @@ def _spans(
 
 def _personal(match: re.Match[str]) -> bool:
     """Whether the number is neither a file's, an order's or a form's, nor an amount."""
-    before = match.string[max(0, match.start() - 12) : match.start()]
+    before = match.string[max(0, match.start() - 24) : match.start()]
     return not _NUMBERED.search(before) and not _COUNTED.match(match.string, match.end())
 
 
