@@ -46,7 +46,8 @@ _PROVINCES = frozenset(
     for code in range(first, last + 1)
 )
 _NUMBERED = re.compile(
-    r"(?:编号|文号|单号|案号|工单|订单|流水|批次|批号|合同号|合同|受理号|查询码|代码|序列号|档案号|发票)[^0-9,。;\n]{0,6}$"
+    r"(?:编号|文号|单号|案号|工单|订单|流水|批次|批号|合同|受理号|查询码|代码|序列号|档案号|发票)"
+    r"[^0-9,。;\n]{0,6}(?:[A-Za-z0-9]{1,12}-)*$"
 )
 _COUNTED = re.compile(r"\s*(?:元|万|亿|块钱|人次|平方|公里|吨|条数据)")
 _CITED_IDENTITY = re.compile(r"身份证[^0-9,。;\n]{0,6}$")
@@ -99,7 +100,7 @@ _SURNAME = (
 )
 _NAME = rf"({_SURNAME}[\u4e00-\u9fff]{{1,2}})"
 _STOP = r"(?=[。,.;:、!?\s()]|$|(?:电话|手机|身份证|是|在|系|今年|住|家住|来自|现|男|女))"
-_PLACE = r"(?:网格员|村民|楼栋长|志愿者|干部|教师|老师|医生|护士|辅警|职工|社工|工作人员|村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
+_PLACE = r"(?:村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
 _NAMES = tuple(map(re.compile, (
     rf"(?:我叫|我名叫|我的名字(?:叫|是)|我姓名|本人(?:姓名|名叫|叫|是)?)[:, ]?{_NAME}{_STOP}",
     rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{1,20}}?{_PLACE}的?(?:村民|干部|教师|老师|医生|护士|职工|社工|网格员|工作人员)?)?{_NAME}{_STOP}",
@@ -183,7 +184,7 @@ def _spans(
 
 def _personal(match: re.Match[str]) -> bool:
     """Whether the number is neither a file's, an order's or a form's, nor an amount."""
-    before = match.string[max(0, match.start() - 24) : match.start()]
+    before = match.string[max(0, match.start() - 30) : match.start()]
     return not _NUMBERED.search(before) and not _COUNTED.match(match.string, match.end())
 
 
