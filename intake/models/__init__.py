@@ -6,17 +6,20 @@ from intake.models.base import (
     Base,
     Channel,
     EnumText,
+    Event,
     Hash,
     Key,
     Line,
     MessageKind,
     NoteKind,
     NoticeState,
+    Pace,
     Rating,
     RegionCode,
     ReminderKind,
     ReporterKind,
     ReportState,
+    Robot,
     Slug,
     one_of,
 )
@@ -37,6 +40,7 @@ from intake.models.clues import (
     Suggestion,
 )
 from intake.models.offices import Delegation, Office, Officer, Region
+from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 
@@ -54,6 +58,7 @@ __all__ = [
     "Counter",
     "Delegation",
     "EnumText",
+    "Event",
     "Hash",
     "ImportBatch",
     "Imported",
@@ -69,6 +74,8 @@ __all__ = [
     "Office",
     "Officer",
     "OfficerRecusal",
+    "Outgoing",
+    "Pace",
     "ProvisionLink",
     "Rating",
     "Recusal",
@@ -81,8 +88,11 @@ __all__ = [
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
+    "Robot",
     "RoutingRule",
     "Slug",
+    "Subscription",
     "Suggestion",
+    "Webhook",
     "one_of",
 ]
