@@ -103,7 +103,7 @@ _STOP = r"(?=[。,.;:、!?\s()]|$|(?:电话|手机|身份证|是|在|系|今年|
 _PLACE = r"(?:村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
 _NAMES = tuple(map(re.compile, (
     rf"(?:我叫|我名叫|我的名字(?:叫|是)|我姓名|本人(?:姓名|名叫|叫|是)?)[:, ]?{_NAME}{_STOP}",
-    rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{1,20}}?{_PLACE}的?(?:村民|干部|教师|老师|医生|护士|职工|社工|网格员|工作人员)?)?{_NAME}{_STOP}",
+    rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{0,20}}?{_PLACE}的?(?:村民|干部|教师|老师|医生|护士|职工|社工|网格员|工作人员)?)?{_NAME}{_STOP}",
     rf"(?:反映人|举报人|投诉人|来信人|姓名|署名|落款): ?{_NAME}{_STOP}",
 )))  # fmt: skip
 #: What follows a surname's sign in these places and is no name of the writer: a post, a place, an everyday word.
