@@ -189,7 +189,7 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
     if wanted == "regions" or (here == 2 and _has_unseen_level(database, form)):
         return _show_step(database, form, 2, notice)
     if wanted != "send" or here < len(STEPS):
-        return _show_step(database, form, min(here + 1, len(STEPS)), notice, fresh=True)
+        return _show_step(database, form, len(STEPS) if wanted == "check" else min(here + 1, len(STEPS)), notice, fresh=True)
     if not valid:
         return _show_step(database, form, here, notice, status=422)
     return None
