@@ -22,7 +22,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from intake import labels
 from intake.forms import ChineseForm, FilingForm, clean
-from intake.models import Event, Notice, Pace, Robot
+from intake.models import Event, Notice, Pace, ReporterKind, Robot
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.directory import referrals
@@ -181,6 +181,8 @@ class ArrivalForm(FilingForm):
         "怎么来的", validators=[_one_of(("phone", "letter", "visit"), "请选择来电、来信还是来访")], validate_choice=False
     )
     region = SelectField("所在地", validators=[InputRequired("请选择所在地")])
+    reporter_kind = RadioField("反映人是", default=ReporterKind.UNSAID.value, validate_choice=False)
+    contact_name = StringField("反映人的称呼", filters=[clean], validators=[Length(max=60, message="称呼最多 60 字")])
 
     def region_code(self) -> str:
         return str(self.region.data)
