@@ -124,6 +124,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "batch_id": "1",
         "provision_id": "R02",
         "webhook_id": "1",
+        "other": "2026-11-9999",
     }
     found = []
     for rule in app.url_map.iter_rules():
