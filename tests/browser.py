@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,11 +117,14 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """
     opened: list[tuple[BrowserContext, Watch]] = []
 
-    def open_context(viewport: dict[str, int] = PHONE, *, javascript: bool = True) -> BrowserContext:
+    def open_context(
+        viewport: dict[str, int] = PHONE, *, javascript: bool = True, scheme: Literal["light", "dark"] = "light"
+    ) -> BrowserContext:
         phone = viewport["width"] < 600
         context = browser.new_context(
             viewport=viewport, java_script_enabled=javascript, locale="zh-CN", timezone_id="Asia/Shanghai",
             has_touch=phone, is_mobile=phone, reduced_motion="reduce", service_workers="block",
+            color_scheme=scheme,
         )  # fmt: skip
         context.set_default_timeout(10_000)
         opened.append((context, Watch(context)))

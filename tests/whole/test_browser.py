@@ -110,6 +110,28 @@ def test_public_pages_are_accessible_and_fit(live_server, open_context, database
 
 
 @on_sqlite_alone
+def test_public_pages_are_accessible_in_the_dark(live_server, open_context, database_url):
+    """The colours of a phone that is set to dark: every contrast that axe measures holds there too."""
+    page = open_context(PHONE, scheme="dark").new_page()
+    for address in ("/", "/n/zhenjiang", "/query", "/privacy", "/nowhere", "/clues/new"):
+        page.goto(live_server.url + address)
+        assert accessibility_problems(page) == [], address
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 25)"
+    press(page, "下一步")  # nothing typed: the page with its errors
+    assert accessibility_problems(page) == []
+    page.get_by_label("发生了什么").fill(f"{STORY}我的电话是13812345678。")
+    press(page, "下一步")
+    for depth, code in enumerate(("320000", "321100", "321112"), start=1):
+        page.locator(f"[name=place{depth}]").select_option(code)
+    assert accessibility_problems(page) == []
+    press(page, "直接核对")
+    assert page.locator("mark").count() == 1
+    assert accessibility_problems(page) == []
+    press(page, "提交")
+    assert accessibility_problems(page) == []
+
+
+@on_sqlite_alone
 def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone):
     phone.goto(f"{live_server.url}/clues/new")
     phone.get_by_label("发生了什么").fill(STORY)
