@@ -55,8 +55,8 @@ ACTIONS = {
 }
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
-    Action.ASSIGN: "A", Action.REJECT: "X", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
-    Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "K", Action.CONCLUDE: "F", Action.APPROVE: "P",
+    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
+    Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "L", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
     Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from intake import labels
 from intake.console import blueprint
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
+from intake.console.walk import back_of, beside, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, NotFound
@@ -114,6 +115,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
             raise InvalidInput("", "needed")
         with transaction(engine()) as database:
             found = clue_service.visible(database, viewer(), number)
+            place = beside(database, found, viewer(), tools(), walk_of(request.args))
             version = request.form.get("version", "0")
             handling.act(
                 database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
@@ -124,6 +126,8 @@ def act(number: str, action: str) -> ResponseReturnValue:
     except DomainError as error:
         return _refused(number, Action(action), form, error)
     flash(f"{number} 已“{labels.ACTIONS[Action(action)]}”")
+    if place and request.form.get("onward"):
+        return redirect(_onward(place), 303)
     return redirect(_after(number), 303)
 
 
@@ -170,6 +174,10 @@ def audit() -> ResponseReturnValue:
 def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm | None, **more: Any) -> Any:
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
+    page["walk"] = walk_of(request.args)
+    page["back"] = back_of(page["walk"])
+    page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])
+    page["onward"] = request.form.get("onward") if request.method == "POST" else page["action"] is not Action.NOTE
     return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": ""} | page | more))
 
 
@@ -201,7 +209,15 @@ def _after(number: str) -> str:
             clue_service.visible(database, viewer(), number)
         except NotFound:
             return url_for("console.queue")
-    return url_for("console.clue", number=number)
+    return url_for("console.clue", number=number, **walk_of(request.args))
+
+
+def _onward(place: clue_service.Beside) -> str:
+    """The next clue of the list that the officer walks, the one before at its end, the list itself when it is done."""
+    walk = walk_of(request.args)
+    if number := place.after or place.before:
+        return url_for("console.clue", number=number, **walk)
+    return back_of(walk)
 
 
 def _same_twice(form: PasswordForm) -> bool:
