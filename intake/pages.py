@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
-from intake.console import admin, arrivals, clauses, due, monthly, notices, people, routing
+from intake.console import admin, arrivals, bulk, clauses, due, monthly, notices, people, replies, routing, saved
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
@@ -25,7 +25,10 @@ from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
-VIEWS = (public_views, figures, chain, progress, console_views, admin, arrivals, clauses, due, monthly, notices, people, routing)
+VIEWS = (
+    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, due, monthly, notices, people,
+    replies, routing, saved,
+)  # fmt: skip
 
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from intake.console.desk import FILTERS, read_filter
-from intake.models import Clue
-from intake.rules.workflow import State
-from intake.services import clues
+from intake.console.desk import FILTERS, list_states, read_filter
+from intake.models import Clue, SavedFilter
+from intake.services import clues, saved
 from intake.services.clues import Beside, Viewer
 from intake.tools import Tools
 
@@ -34,5 +33,19 @@ def beside(session: Session, clue: Clue, viewer: Viewer, tools: Tools, walk: Map
     """Where `clue` stands in the list of `walk`, and its neighbours there; None if from elsewhere."""
     if not walk:
         return None
-    states: tuple[State, ...] = clues.work_states(viewer.role) if walk["list"] == "queue" else ()
-    return clues.beside(session, viewer, read_filter(session, tools, walk, states), clue)
+    wanted = read_filter(session, tools, walk, list_states(viewer, walk["list"]))
+    return clues.beside(session, viewer, wanted, clue)
+
+
+def kept(session: Session, viewer: Viewer, tools: Tools) -> list[tuple[SavedFilter, int, str]]:
+    """The officer's own filters, each with the number of clues it finds now and the address of the list."""
+    return [
+        (
+            one,
+            clues.count(
+                session, viewer, read_filter(session, tools, one.query, list_states(viewer, one.query["list"]))
+            ),
+            back_of(one.query),
+        )
+        for one in saved.mine(session, viewer.id)
+    ]

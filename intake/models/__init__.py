@@ -36,6 +36,7 @@ from intake.models.clues import (
     ReturnedBy,
     Suggestion,
 )
+from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
@@ -76,12 +77,14 @@ __all__ = [
     "RegionCode",
     "Reminder",
     "ReminderKind",
+    "ReplyTemplate",
     "Report",
     "ReportRevision",
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
     "RoutingRule",
+    "SavedFilter",
     "Slug",
     "Suggestion",
     "one_of",

@@ -59,6 +59,16 @@
     }
   });
 
+  /* A wording of the office goes into the field without losing what is there. */
+  each("[data-fill]", function (link) {
+    link.addEventListener("click", function (event) {
+      var field = document.getElementById(link.getAttribute("data-fill"));
+      event.preventDefault();
+      field.value = (field.value ? field.value + "\n" : "") + link.getAttribute("data-words");
+      field.focus();
+    });
+  });
+
   /* Keys of the console: the key written on a link, a choice or a button goes to it; never while somebody types. */
   function typing(element) {
     return /^(TEXTAREA|SELECT)$/.test(element.tagName) || (element.tagName === "INPUT" && !/^(radio|checkbox)$/.test(element.type));
