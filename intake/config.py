@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FILES = ("secret.key", "pepper.key", "contact.key")
+SECRET_FILES = ("secret.key", "pepper.key", "contact.key", "webhook.key")
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,14 @@ SETTINGS = (
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
     Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
+    Setting("SMTP_HOST", str, "", "发提醒邮件的服务器；空则不发邮件"),
+    Setting("SMTP_PORT", int, 587, "邮件服务器的端口"),
+    Setting("SMTP_TLS", str, "starttls", "starttls、tls，或 none（只允许本机的邮件服务器）"),
+    Setting("SMTP_USER", str, "", "邮件账号；空则不登录"),
+    Setting("SMTP_PASSWORD_FILE", str, "", "存放邮件密码的文件，权限应当是 0600"),
+    Setting("SMTP_FROM", str, "", "发件地址"),
+    Setting("ROBOT_ORIGINS", str, "", "自建的群机器人网关，如 https://robot.example.cn，逗号分隔；不再检查是否在内网"),
+    Setting("DIGEST_HOUR", int, 8, "每天几点发汇总提醒（1 到 23）"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -65,6 +73,7 @@ class Settings:
     secret_key: bytes
     pepper: bytes
     contact_key: bytes
+    webhook_key: bytes
 
     def text(self, name: str) -> str:
         return str(self.values[name])
@@ -88,6 +97,16 @@ class Settings:
         hosts = [h.strip() for h in self.text("TRUSTED_HOSTS").split(",") if h.strip()]
         public = urlsplit(self.text("PUBLIC_URL")).hostname
         return [*hosts, *([public] if public else []), "127.0.0.1", "localhost"]
+
+    @property
+    def robot_origins(self) -> frozenset[str]:
+        """Origins of group robots that the operator runs himself."""
+        return frozenset(o.strip().rstrip("/") for o in self.text("ROBOT_ORIGINS").split(",") if o.strip())
+
+    @property
+    def address(self) -> str:
+        """Where officers reach the application: the public address, or this machine."""
+        return self.text("PUBLIC_URL").rstrip("/") or f"http://127.0.0.1:{self.number('PORT')}"
 
     @property
     def https(self) -> bool:
@@ -148,8 +167,7 @@ def _convert(setting: Setting, raw: object) -> object:
 
 
 def _refuse_unsafe(values: Mapping[str, object]) -> None:
-    local = str(values["HOST"]) in {"127.0.0.1", "::1", "localhost"} or str(values["HOST"]).startswith("127.")
-    if not local and not str(values["PUBLIC_URL"]).startswith("https://"):
+    if not _is_local(values["HOST"]) and not str(values["PUBLIC_URL"]).startswith("https://"):
         raise ConfigError("SONGBANG_HOST 对外可达：请先把 SONGBANG_PUBLIC_URL 设为 https:// 开头的对外网址")
     if values["TRIAGE"] not in {"inline", "worker"}:
         raise ConfigError("SONGBANG_TRIAGE 只能是 inline 或 worker")
@@ -157,9 +175,27 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
+    _refuse_unsafe_mail(values)
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")
+
+
+def _refuse_unsafe_mail(values: Mapping[str, object]) -> None:
+    if values["SMTP_TLS"] not in {"starttls", "tls", "none"}:
+        raise ConfigError("SONGBANG_SMTP_TLS 只能是 starttls、tls 或 none")
+    if values["SMTP_TLS"] == "none" and values["SMTP_HOST"] and not _is_local(values["SMTP_HOST"]):
+        raise ConfigError("SONGBANG_SMTP_TLS=none 会把邮件明文送出去：只允许本机的邮件服务器")
+    if values["SMTP_HOST"] and not values["SMTP_FROM"]:
+        raise ConfigError("设置了 SONGBANG_SMTP_HOST，也请设置发件地址 SONGBANG_SMTP_FROM")
+    if values["SMTP_USER"] and not Path(str(values["SMTP_PASSWORD_FILE"])).is_file():
+        raise ConfigError("设置了 SONGBANG_SMTP_USER，但找不到 SONGBANG_SMTP_PASSWORD_FILE 写的密码文件")
+    if int(str(values["DIGEST_HOUR"])) > 23:
+        raise ConfigError("SONGBANG_DIGEST_HOUR 只能是 1 到 23")
+
+
+def _is_local(host: object) -> bool:
+    return str(host) in {"::1", "localhost"} or str(host).startswith("127.")
 
 
 def _secret(instance: Path, name: str) -> bytes:

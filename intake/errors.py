@@ -11,6 +11,7 @@ DomainError
 ├── OfficeRecused         the office chosen is, or is part of, the unit complained of
 ├── TooLate               the term for this action is over
 ├── CalendarUnpublished   working days of that year are not known yet
+├── DeliveryFailed        a mail or a robot's message did not get out
 └── ConfigError           a setting is missing or unsafe; the process must not start
 
 The Chinese sentence of each stands in labels.py and nowhere else.
@@ -74,6 +75,14 @@ class CalendarUnpublished(DomainError):
     def __init__(self, year: int) -> None:
         super().__init__(f"working days of {year} are not published")
         self.year = year
+
+
+class DeliveryFailed(DomainError):
+    """`problem` is a key of labels.DELIVERY_PROBLEMS; nothing of the message or the address is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class ConfigError(DomainError):

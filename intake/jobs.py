@@ -9,10 +9,12 @@ from datetime import date
 import structlog
 from sqlalchemy import Engine
 
+from intake import channels, labels
 from intake.db import reading, transaction
-from intake.errors import CalendarUnpublished
+from intake.errors import CalendarUnpublished, DeliveryFailed
 from intake.models import Office
-from intake.services import arrivals, contacts, pausing, proof, reminders, triage
+from intake.rules import robots
+from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -83,6 +85,7 @@ def forget(engine: Engine, tools: Tools) -> int:
     """Delete the contact data and the spreadsheets' cells whose time is over; returns how many contacts."""
     with transaction(engine) as session:
         arrivals.forget(session, tools=tools)
+        notify.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
 
 
@@ -109,6 +112,41 @@ def remind(engine: Engine, tools: Tools) -> int:
             return made
 
 
+def deliver(engine: Engine, tools: Tools, most: int = 100) -> int:
+    """Send what officers are to be told, one message for each receiver; returns how many went out.
+
+    The first that fails ends the round, so that a server which is down holds up the worker once and not a hundred times.
+    """
+    for sent in range(most):
+        with transaction(engine) as session:
+            parcel = notify.claim(session, tools=tools)
+        if parcel is None:
+            return sent
+        problem = _carry(parcel, tools)
+        with transaction(engine) as session:
+            notify.settle(session, parcel, problem, tools=tools)
+        if problem:
+            log.warning("message not delivered", problem=problem)
+            return sent
+    return most
+
+
+def _carry(parcel: notify.Parcel, tools: Tools) -> str:
+    """Hand a message over; "" if it was taken, else the reason in a word."""
+    settings = tools.settings
+    title = f"{settings.text('SITE_NAME')}：线索办理提醒"
+    text = labels.notification(parcel.told, settings.address)
+    try:
+        if parcel.robot is None:
+            channels.send_mail(settings, parcel.mail, title, text)
+            return ""
+        letter = robots.letter(parcel.robot, parcel.address, parcel.secret, title, text, tools.now())
+        channels.post(letter, settings.robot_origins)
+        return ""
+    except DeliveryFailed as error:
+        return error.problem
+
+
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
     done = date.min
@@ -123,6 +161,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
                 resume_overlong(engine, tools)
                 remind(engine, tools)
                 done = tools.today()
+            deliver(engine, tools)
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
         stop.wait(tools.settings.number("SWEEP_SECONDS"))

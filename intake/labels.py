@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from intake import errors
-from intake.models import ChainProblem, Channel, MessageKind, NoteKind, NoticeState, Rating, ReporterKind
+from intake.models import (
+    ChainProblem,
+    Channel,
+    Event,
+    MessageKind,
+    NoteKind,
+    NoticeState,
+    Pace,
+    Rating,
+    ReporterKind,
+    Robot,
+)
 from intake.rules.deadlines import Term, Unit
 from intake.rules.naming import RegionLevel
 from intake.rules.replies import Doubt
@@ -163,6 +175,8 @@ EVENTS = {
     "officer_changed": "修改人员",
     "delegated": "委托代行",
     "handed_over": "离岗交接",
+    "notifications_changed": "修改提醒方式",
+    "webhook_changed": "修改群机器人",
     "provision_judged": "核对条款",
     "import_begun": "上传表格",
     "import_finished": "导入表格",
@@ -180,6 +194,25 @@ TERMS = {
 }  # fmt: skip
 UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天"}
 RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rating.UNSOLVED: "没有解决"}
+
+#: What an officer is told of, in a mail or by a robot.
+TOLD = {
+    Event.ARRIVED: "新到待办",
+    Event.SUPERVISED: "被督办",
+    Event.OVERDUE: "已经逾期",
+    Event.DUE_SOON: "快要到期",
+    Event.ANSWERED: "反映人有补充",
+    Event.TEST: "这是一条测试提醒，收到说明设置正确",
+}
+PACES = {Pace.AT_ONCE: "马上", Pace.DAILY: "每天汇总一次", Pace.NEVER: "不提醒"}
+ROBOTS = {Robot.WECOM: "企业微信", Robot.DINGTALK: "钉钉", Robot.FEISHU: "飞书"}
+DELIVERY_PROBLEMS = {
+    "": "正常",
+    "unreachable": "连接不上服务器，稍后再试",
+    "refused": "对方没有接受：请核对地址、密钥和机器人的安全设置",
+    "sign_in": "邮件服务器不接受账号或密码，请管理员核对",
+    "blocked": "地址指向内部网络，没有发送",
+}
 
 LIMIT_UNITS = {"characters": "字", "count": "", "hours": "小时", "days": "天", "months": "个月"}
 CERTAINTIES = {"read": "已核对原文", "partly": "部分核对，条号或措辞为转述", "inferred": "由别的文件推断，未见原文"}
@@ -219,6 +252,7 @@ PROBLEMS = {
     "choose_remit": "请选择由哪个职能主办",
     "choose_other_remits": "会办的职能不能和主办相同",
     "rule_begins_later": "同样范围的规则在这一天或以后才开始，请先结束它，或者选更晚的日期",
+    "robot_address": "地址不对：请从群机器人设置里完整复制 Webhook 地址，并选对是哪一家的",
     "choose_colleague": "请在本机构的同事里选择",
     "file_empty": "这个文件是空的，请重新选择",
     "file_too_large": "文件太大：最多 20 MB，请分几次导入",
@@ -252,6 +286,7 @@ _SENTENCES = {
     errors.TooLate: "已经超过这一步的期限，不能再办",
     errors.NotFound: "没有找到",
 }
+_NAMED = 20
 
 
 def sentence(error: errors.DomainError) -> str:
@@ -295,3 +330,18 @@ def _step(step: Why, route: Route, category: str) -> str:
 def long_date(day: date) -> str:
     """2026 年 11 月 22 日, for sentences."""
     return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
+def notification(told: Mapping[Event, tuple[str, ...]], site: str) -> str:
+    """What officers read in a mail or from a robot: how many of what, the numbers, and where to go; no word of a clue."""
+    numbers = {number for found in told.values() for number in found if number}
+    page = f"/console/clues/{next(iter(numbers))}" if len(numbers) == 1 else "/console/queue"
+    lines = [_told(event, found) for event, found in told.items()]
+    return "\n".join([*lines, f"请登录办理：{site}{page}"])
+
+
+def _told(event: Event, numbers: tuple[str, ...]) -> str:
+    if event is Event.TEST:
+        return TOLD[event]
+    more = " 等" if len(numbers) > _NAMED else ""
+    return f"{TOLD[event]} {len(numbers)} 条：{'、'.join(numbers[:_NAMED])}{more}"

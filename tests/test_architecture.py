@@ -22,7 +22,7 @@ LARGEST = 5 * 2**20  # bytes
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
     ("intake.config", "intake.db", "intake.rules"),
-    ("intake.models", "intake.labels", "intake.tools"),
+    ("intake.models", "intake.labels", "intake.tools", "intake.channels"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current"),
     ("intake.public", "intake.console"),

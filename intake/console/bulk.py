@@ -69,7 +69,7 @@ def _take(number: str, version: str, action: Action, words: dict[str, Any]) -> s
 
 
 def _check_page(action: Action, form: ChineseForm, numbers: list[str], **more: Any) -> str:
-    walk = walk_of(request.args)
+    walk, ticked = walk_of(request.args), bool(numbers) or action is Action.ASSIGN
     with reading(engine()) as database:
         by_slug = {category.slug: category for category in clues.categories(database)}
     with transaction(engine()) as database:  # a trial writes and takes back
@@ -79,7 +79,7 @@ def _check_page(action: Action, form: ChineseForm, numbers: list[str], **more: A
     return render_template(
         "console/bulk.html",
         **{
-            "action": action, "form": form, "outlooks": outlooks, "by_slug": by_slug, "walk": walk,
+            "action": action, "form": form, "ticked": ticked, "outlooks": outlooks, "by_slug": by_slug, "walk": walk,
             "back": back_of(walk), "sentence": labels.sentence, "found": (), "nothing": False,
             "able": sum(one.refusal is None for one in outlooks),
             "referral_choices": [(row["slug"], row["name"]) for row in directory.referrals()],

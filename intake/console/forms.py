@@ -18,11 +18,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake import labels
-from intake.forms import ChineseForm, FilingForm
-from intake.models import Notice
+from intake.forms import ChineseForm, FilingForm, clean
+from intake.models import Event, Notice, Pace, ReporterKind, Robot
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.directory import referrals
@@ -182,6 +182,8 @@ class ArrivalForm(FilingForm):
         "怎么来的", validators=[_one_of(("phone", "letter", "visit"), "请选择来电、来信还是来访")], validate_choice=False
     )
     region = SelectField("所在地", validators=[InputRequired("请选择所在地")])
+    reporter_kind = RadioField("反映人是", default=ReporterKind.UNSAID.value, validate_choice=False)
+    contact_name = StringField("反映人的称呼", filters=[clean], validators=[Length(max=60, message="称呼最多 60 字")])
 
     def region_code(self) -> str:
         return str(self.region.data)
@@ -210,6 +212,39 @@ class CorrectForm(ChineseForm):
     reason = StringField(
         "为什么更正", validators=[InputRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
     )
+
+
+def _pace(label: str) -> RadioField:
+    return RadioField(label, validators=[_one_of(set(Pace), "请选择多快提醒")], validate_choice=False)
+
+
+class NotificationsForm(ChineseForm):
+    email = StringField(
+        "工作邮箱", filters=[clean],
+        validators=[Optional(), Length(max=254, message="最多 254 个字符"),
+                    Regexp(r"[^@\s]+@[^@\s]+\.[^@\s.]+$", message="邮箱地址不完整，例如 li@example.gov.cn")],
+    )  # fmt: skip
+    arrived = _pace(labels.TOLD[Event.ARRIVED])
+    due_soon = _pace(labels.TOLD[Event.DUE_SOON])
+    overdue = _pace(labels.TOLD[Event.OVERDUE])
+    answered = _pace(labels.TOLD[Event.ANSWERED])
+    supervised = _pace(labels.TOLD[Event.SUPERVISED])
+
+
+class WebhookForm(ChineseForm):
+    office = SelectField("哪个机构的群", validate_choice=False, validators=[InputRequired("请选择机构")])
+    robot = RadioField(
+        "哪一家的机器人", validators=[_one_of(set(Robot), "请选择是哪一家的机器人")], validate_choice=False
+    )
+    address = StringField(
+        "Webhook 地址", filters=[clean],
+        validators=[InputRequired("请填写 Webhook 地址"), Length(max=500, message="最多 500 个字符")],
+    )  # fmt: skip
+    secret = StringField("加签密钥", filters=[clean], validators=[Length(max=200, message="最多 200 个字符")])
+    pace = RadioField(
+        "多快提醒", default=Pace.AT_ONCE.value, validators=[_one_of({Pace.AT_ONCE, Pace.DAILY}, "请选择多快提醒")],
+        validate_choice=False,
+    )  # fmt: skip
 
 
 def _lines(text: str | None) -> list[str]:

@@ -6,17 +6,20 @@ from intake.models.base import (
     Base,
     Channel,
     EnumText,
+    Event,
     Hash,
     Key,
     Line,
     MessageKind,
     NoteKind,
     NoticeState,
+    Pace,
     Rating,
     RegionCode,
     ReminderKind,
     ReporterKind,
     ReportState,
+    Robot,
     Slug,
     one_of,
 )
@@ -38,6 +41,7 @@ from intake.models.clues import (
 )
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
+from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 
@@ -55,6 +59,7 @@ __all__ = [
     "Counter",
     "Delegation",
     "EnumText",
+    "Event",
     "Hash",
     "ImportBatch",
     "Imported",
@@ -70,6 +75,8 @@ __all__ = [
     "Office",
     "Officer",
     "OfficerRecusal",
+    "Outgoing",
+    "Pace",
     "ProvisionLink",
     "Rating",
     "Recusal",
@@ -83,9 +90,12 @@ __all__ = [
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
+    "Robot",
     "RoutingRule",
     "SavedFilter",
     "Slug",
+    "Subscription",
     "Suggestion",
+    "Webhook",
     "one_of",
 ]

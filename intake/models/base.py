@@ -85,6 +85,33 @@ class ReminderKind(enum.StrEnum):
     UNANSWERED = "unanswered"
 
 
+class Event(enum.StrEnum):
+    """What an officer is told of: something new to do, a date that comes near or has passed, a reporter's words, a supervision."""
+
+    ARRIVED = "arrived"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    ANSWERED = "answered"
+    SUPERVISED = "supervised"
+    TEST = "test"
+
+
+class Pace(enum.StrEnum):
+    """How soon an officer wants to be told."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    NEVER = "never"
+
+
+class Robot(enum.StrEnum):
+    """Whose group robot a webhook speaks to: 企业微信, 钉钉, 飞书."""
+
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+
+
 class ReportState(enum.StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -141,6 +168,9 @@ class Base(DeclarativeBase):
         Rating: EnumText(Rating),
         ReminderKind: EnumText(ReminderKind),
         ReportState: EnumText(ReportState),
+        Event: EnumText(Event),
+        Pace: EnumText(Pace),
+        Robot: EnumText(Robot),
     }
 
 

@@ -50,6 +50,7 @@ class Officer(Base):
     role: Mapped[Role]
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     must_change_password: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)

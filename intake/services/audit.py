@@ -38,6 +38,8 @@ KEYS: dict[str, frozenset[str]] = {
     "import_begun": frozenset({"batch", "rows"}),
     "import_finished": frozenset({"batch", "taken", "refused"}),
     "provision_judged": frozenset({"provision", "confirmed"}),
+    "notifications_changed": frozenset(),
+    "webhook_changed": frozenset({"webhook", "office", "active"}),
     "handed_over": frozenset({"officer", "to"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),

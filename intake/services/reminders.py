@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from intake.errors import CalendarUnpublished
-from intake.models import Clue, Reminder, ReminderKind
+from intake.models import Clue, Event, Reminder, ReminderKind
 from intake.rules.deadlines import Term, due_on
-from intake.services import audit, clues
+from intake.services import audit, clues, notify
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
@@ -27,8 +27,10 @@ def remind(session: Session, *, tools: Tools) -> int:
     made = list(_missing(session, tools))
     for reminder in made:
         session.add(reminder)
+        clue = session.get_one(Clue, reminder.clue_id)
+        soon_or_late = Event.DUE_SOON if reminder.kind is ReminderKind.DUE_SOON else Event.OVERDUE
+        notify.tell(session, soon_or_late, clue, tools=tools)
         if reminder.kind is not ReminderKind.DUE_SOON:
-            clue = session.get_one(Clue, reminder.clue_id)
             audit.step(session, "escalated", clue, clue.state, at=tools.now(), why=reminder.kind.value)
     session.flush()
     return len(made)

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from intake.errors import InvalidAction, InvalidInput, TooLate
-from intake.models import Clue, Message, MessageKind, Rating
+from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import audit, handling, pausing
+from intake.services import audit, handling, notify, pausing
 from intake.tools import Tools
 
 
@@ -24,6 +24,7 @@ def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
     if paused:
         session.flush()
         pausing.record(session, clue, tools)
+    notify.tell(session, Event.ANSWERED, clue, tools=tools)
 
 
 def reopen_until(clue: Clue, tools: Tools) -> date | None:
@@ -49,6 +50,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
         clue.due_on = handling.answer_due(clue, tools.today(), tools)
     session.flush()
     audit.step(session, "reporter_reopened", clue, State.CLOSED, at=tools.now())
+    notify.tell(session, Event.ARRIVED, clue, tools=tools)
 
 
 def rate(session: Session, clue: Clue, rating: Rating, *, tools: Tools) -> None:

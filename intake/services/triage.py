@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from classifier import ModelError, Prediction, normalise
 from intake.errors import CalendarUnpublished, InvalidInput
-from intake.models import Clue, Office, Recusal, Suggestion
+from intake.models import Clue, Event, Office, Recusal, Suggestion
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
 from intake.rules.routing import Route, choose_office, handling_place, recused_offices, within_accused
-from intake.services import audit, duplicates, search
+from intake.services import audit, duplicates, notify, search
 from intake.services.directory import INTAKE, find_office, offices_named, place, rules
 from intake.tools import Tools
 
@@ -62,6 +62,7 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     search.index(session, clue, prediction.tokens)
     duplicates.find(session, clue)
     _close_triage(session, clue, prediction, tools.now())
+    notify.tell(session, Event.ARRIVED, clue, tools=tools)
     return True
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete, select
 
 from intake.db import transaction
 from intake.errors import NotFound
-from intake.models import Recusal
+from intake.models import Band, Likeness, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import clues, duplicates, reports, search
@@ -147,6 +148,21 @@ def test_a_rewritten_clue_is_shown_beside_the_first(database, tools):
         other = make.clue(session, tools, text="村里挂了四十多块牌子，墙都不够用，还要我们再做两块")
         assert [found.clue.id for found in duplicates.alike(session, second, clerk)] == [first.id]
         assert duplicates.alike(session, other, clerk) == []
+
+
+def test_a_band_that_very_many_texts_fell_into_neither_hides_the_true_neighbour_nor_is_read_whole(database, tools):
+    """Newer clues that share a few bands each must not push out the older one that shares them all."""
+    with transaction(database) as session:
+        first = make.clue(session, tools)
+        keys = sorted(session.scalars(select(Band.key).where(Band.clue_id == first.id)))
+        crowd = [make.clue(session, tools, text=f"第 {n} 号村的牌子又多了 {n} 块") for n in range(duplicates.MOST + 10)]
+        for n, other in enumerate(crowd):
+            session.execute(delete(Band).where(Band.clue_id == other.id))
+            session.add_all(Band(key=key, clue_id=other.id) for key in keys[n % 3 :: 3][:4])
+        session.flush()
+        again = make.clue(session, tools)
+        found = session.scalars(select(Likeness.other_id).where(Likeness.clue_id == again.id)).all()
+        assert found == [first.id]
 
 
 def test_what_a_text_names_is_shown_only_where_the_reporter_left_it_open(database, tools):

@@ -23,7 +23,7 @@ from tests.web.client import Client, Page, code_on, file_clue
 NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
-    "console.import_batch", "console.refused_rows", "console.forget_import",
+    "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
     "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter",
 }  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
@@ -126,6 +126,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "provision_id": "R02",
         "template_id": "1",
         "filter_id": "1",
+        "webhook_id": "1",
     }
     found = []
     for rule in app.url_map.iter_rules():

@@ -1,0 +1,98 @@
+"""The ways out of the house: a mail by SMTP, a message to a robot. What fails says why in one word, and nothing waits long."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from intake.config import Settings
+from intake.errors import DeliveryFailed
+from intake.rules import robots
+
+SECONDS = 10
+LARGEST_ANSWER = 16 * 1024  # bytes
+
+
+def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
+    """Hand a mail to the configured server. Raises DeliveryFailed."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = settings.text("SMTP_FROM"), to, subject
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply comes back
+    mail.set_content(text)
+    try:
+        with _server(settings) as server:
+            if user := settings.text("SMTP_USER"):
+                server.login(user, Path(settings.text("SMTP_PASSWORD_FILE")).read_text("utf-8").strip())
+            server.send_message(mail)
+    except smtplib.SMTPAuthenticationError as error:
+        raise DeliveryFailed("sign_in") from error
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+        raise DeliveryFailed("refused") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryFailed("unreachable") from error
+
+
+def post(letter: robots.Letter, own_origins: frozenset[str]) -> None:
+    """Post a message to a robot and hear that it was taken. Raises DeliveryFailed.
+
+    The connection goes to the address that was looked at, so that a name cannot change its meaning in between; no
+    redirect is followed. Origins that the operator runs himself may lie in his own network.
+    """
+    parts = urlsplit(letter.address)
+    own = f"{parts.scheme}://{parts.netloc}" in own_origins
+    try:
+        with _pool(parts.scheme, parts.hostname or "", parts.port, own) as pool:
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            answer = pool.request(
+                "POST", target, json=letter.body, headers={"Host": parts.netloc}, redirect=False, preload_content=False
+            )
+            said = json.loads(answer.read(LARGEST_ANSWER, decode_content=True))
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise DeliveryFailed("unreachable") from error
+    except ValueError as error:
+        raise DeliveryFailed("refused") from error
+    if answer.status != 200 or not _is_taken(said):
+        raise DeliveryFailed("refused")
+
+
+def _is_taken(said: Any) -> bool:
+    return isinstance(said, Mapping) and robots.was_taken(said)
+
+
+def _server(settings: Settings) -> smtplib.SMTP:
+    host, port, tls = settings.text("SMTP_HOST"), settings.number("SMTP_PORT"), settings.text("SMTP_TLS")
+    context = ssl.create_default_context()
+    if tls == "tls":
+        return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
+    server = smtplib.SMTP(host, port, timeout=SECONDS)
+    if tls == "starttls":
+        server.starttls(context=context)
+    return server
+
+
+def _pool(scheme: str, host: str, port: int | None, own: bool) -> urllib3.HTTPConnectionPool:
+    address = _address_of(host, port or (443 if scheme == "https" else 80), own)
+    timeout = urllib3.Timeout(connect=SECONDS, read=SECONDS)
+    if scheme == "http":
+        return urllib3.HTTPConnectionPool(address, port, timeout=timeout, retries=False)
+    return urllib3.HTTPSConnectionPool(
+        address, port, timeout=timeout, retries=False, server_hostname=host, assert_hostname=host
+    )
+
+
+def _address_of(host: str, port: int, own: bool) -> str:
+    """An address of the host that may be spoken to. Raises DeliveryFailed for one inside a network, OSError for none."""
+    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not own and not all(ipaddress.ip_address(address).is_global for address in found):
+        raise DeliveryFailed("blocked")
+    return found[0]

@@ -1,0 +1,255 @@
+"""Officers are told of what waits for them, by mail and by their office's robot: a number and a link, never a word of a clue.
+
+`tell` writes rows in the transaction of the event; the worker claims them after the commit, sends what still holds
+as one message for each receiver, and settles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from intake.models import (
+    Clue,
+    Delegation,
+    Event,
+    Officer,
+    OfficerRecusal,
+    Outgoing,
+    Pace,
+    Robot,
+    Subscription,
+    Webhook,
+)
+from intake.rules.workflow import READERS, Action, Role, State
+from intake.services import audit, identity, staffing, webhooks
+from intake.services.clues import Viewer, visible_to
+from intake.services.directory import INTAKE
+from intake.tools import Tools
+
+#: How soon officers hear of a kind of event who have not chosen otherwise.
+USUAL: Mapping[Event, Pace] = {
+    Event.ARRIVED: Pace.DAILY,
+    Event.DUE_SOON: Pace.DAILY,
+    Event.OVERDUE: Pace.AT_ONCE,
+    Event.ANSWERED: Pace.AT_ONCE,
+    Event.SUPERVISED: Pace.AT_ONCE,
+}
+#: Whose turn it is in a state, in the office that has the clue.
+TURN: Mapping[State, tuple[Role, ...]] = {
+    State.RECEIVED: (Role.CLERK,),
+    State.ASSIGNED: (Role.HANDLER,),
+    State.HANDLING: (Role.HANDLER,),
+    State.CONCLUDED: (Role.LEAD,),
+    State.TRANSFERRED: (Role.HANDLER,),
+}
+#: Events in one message; the rest follows in the next.
+MOST = 200
+#: How long a claim holds: whoever claimed and died is followed by another after that.
+LEASE = timedelta(minutes=5)
+#: Attempts before a message is given up: with the pauses of `_pause` that is a day and a half.
+ATTEMPTS = 12
+#: Days for which sent messages are kept on record.
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What one receiver is told in one message: to a mail address, or to a robot's address with its secret."""
+
+    ids: tuple[int, ...]
+    told: Mapping[Event, tuple[str, ...]]
+    mail: str = ""
+    robot: Robot | None = None
+    address: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it went with a receiver: messages that wait, when the last one left, and what went wrong with the latest."""
+
+    waiting: int
+    sent_at: datetime | None
+    problem: str
+
+
+def tell(session: Session, event: Event, clue: Clue, *, tools: Tools, by: int | None = None) -> None:
+    """Have those told whose turn it is; `by` is the officer who caused it and knows already."""
+    office_id = clue.intake_office_id if clue.state is State.RECEIVED else clue.office_id
+    if office_id is None or clue.state not in TURN:
+        return
+    if tools.settings.text("SMTP_HOST"):
+        for officer, pace in _officers(session, event, clue, office_id, tools):
+            if officer.id != by and pace is not Pace.NEVER:
+                _queue(session, event, clue, pace, tools, officer_id=officer.id)
+    for hook in session.scalars(select(Webhook).where(Webhook.office_id == office_id, Webhook.active)):
+        if hook.pace is not Pace.NEVER:
+            _queue(session, event, clue, hook.pace, tools, webhook_id=hook.id)
+
+
+def after_step(session: Session, clue: Clue, action: Action, before: State, *, by: int, tools: Tools) -> None:
+    """Have those told whose turn it has become by a step, and an office that is pressed."""
+    if TURN.get(before) != TURN.get(clue.state):
+        tell(session, Event.ARRIVED, clue, tools=tools, by=by)
+    if action is Action.SUPERVISE:
+        tell(session, Event.SUPERVISED, clue, tools=tools, by=by)
+
+
+def claim(session: Session, *, tools: Tools) -> Parcel | None:
+    """The next message to send, with everything its receiver waits for; None when nothing is due.
+
+    What no longer holds is dropped: a clue that is done, or that the receiver may not see any more.
+    """
+    while first := session.scalar(_due(tools.now()).limit(1)):
+        same = and_(
+            Outgoing.officer_id.is_not_distinct_from(first.officer_id),
+            Outgoing.webhook_id.is_not_distinct_from(first.webhook_id),
+        )
+        rows = session.scalars(_due(tools.now()).where(same).limit(MOST)).all()
+        numbers = _numbers(session, first, rows, tools)
+        for row in rows:
+            _lease_or_drop(row, row.event is Event.TEST or row.clue_id in numbers, tools)
+        session.flush()
+        if held := [row for row in rows if row.dropped_at is None]:
+            return _parcel(first, held, numbers, tools)
+    return None
+
+
+def settle(session: Session, parcel: Parcel, problem: str, *, tools: Tools) -> None:
+    """Write down how a message went ("" for well); one that failed is tried again later, twelve times at most."""
+    for row in session.scalars(select(Outgoing).where(Outgoing.id.in_(parcel.ids))):
+        row.problem = problem
+        if not problem:
+            row.sent_at = tools.now()
+        elif row.attempts >= ATTEMPTS:
+            row.dropped_at = tools.now()
+        else:
+            row.not_before = tools.now() + _pause(row.attempts)
+
+
+def choices(session: Session, officer_id: int) -> dict[Event, Pace]:
+    """How soon an officer is told of each kind of event."""
+    rows = session.scalars(select(Subscription).where(Subscription.officer_id == officer_id))
+    return {**USUAL, **{row.event: row.pace for row in rows}}
+
+
+def choose(session: Session, officer: Officer, email: str, paces: Mapping[Event, Pace], *, tools: Tools) -> None:
+    """Take over where an officer wants his mail ("" for nowhere) and how soon he wants to be told of what."""
+    officer.email = email
+    for event, pace in paces.items():
+        session.merge(Subscription(officer_id=officer.id, event=event, pace=pace))
+    audit.record(session, "notifications_changed", at=tools.now(), officer_id=officer.id)
+
+
+def try_out(session: Session, webhook_id: int, *, tools: Tools) -> Webhook:
+    """Have a message sent that says only that it is a trial. Raises NotFound."""
+    hook = webhooks.by_id(session, webhook_id)
+    _queue(session, Event.TEST, None, Pace.AT_ONCE, tools, webhook_id=hook.id)
+    return hook
+
+
+def standing(session: Session, receiver: Officer | Webhook) -> Standing:
+    """How it went with an officer's mail or a robot's messages."""
+    column = Outgoing.officer_id if isinstance(receiver, Officer) else Outgoing.webhook_id
+    waiting = session.scalar(select(func.count()).where(column == receiver.id, *_OPEN)) or 0
+    sent_at = session.scalar(select(func.max(Outgoing.sent_at)).where(column == receiver.id))
+    tried = select(Outgoing.problem).where(column == receiver.id, Outgoing.attempts > 0)
+    return Standing(waiting, sent_at, session.scalar(tried.order_by(Outgoing.id.desc()).limit(1)) or "")
+
+
+def forget(session: Session, *, tools: Tools) -> None:
+    """Delete the record of what was sent or dropped a month ago."""
+    limit = tools.now() - timedelta(days=KEPT_DAYS)
+    session.execute(delete(Outgoing).where(or_(Outgoing.sent_at < limit, Outgoing.dropped_at < limit)))
+
+
+_OPEN = (Outgoing.sent_at.is_(None), Outgoing.dropped_at.is_(None))
+
+
+def _due(now: datetime) -> Select[Outgoing]:
+    """What is to be sent by now and nobody else is at, the longest waiting first."""
+    query = select(Outgoing).where(*_OPEN, Outgoing.not_before <= now).order_by(Outgoing.not_before, Outgoing.id)
+    return query.with_for_update(skip_locked=True, of=Outgoing)
+
+
+def _officers(session: Session, event: Event, clue: Clue, office_id: int, tools: Tools) -> list[tuple[Officer, Pace]]:
+    """Those with a mail address whose turn it is, who stand in for them, and for what is late the supervisors."""
+    roles = TURN[clue.state] if event is not Event.SUPERVISED else (Role.HANDLER, Role.LEAD)
+    wanted: list[ColumnElement[bool]] = [and_(Officer.office_id == office_id, Officer.role.in_(roles))]
+    if event is Event.OVERDUE and clue.intake_office_id:
+        wanted.append(and_(Officer.office_id == clue.intake_office_id, Officer.role == Role.SUPERVISOR))
+    today = tools.today()
+    away = select(Delegation.to_id).join(Officer, Officer.id == Delegation.from_id)
+    stands_in = away.where(or_(*wanted), Delegation.first_on <= today, Delegation.last_on >= today)
+    query = select(Officer).where(Officer.active, Officer.email != "", or_(*wanted, Officer.id.in_(stands_in)))
+    return [(officer, choices(session, officer.id)[event]) for officer in session.scalars(query)]
+
+
+def _queue(session: Session, event: Event, clue: Clue | None, pace: Pace, tools: Tools, **receiver: int) -> None:
+    when = tools.now() if pace is Pace.AT_ONCE else _next_digest(tools)
+    session.add(Outgoing(event=event, clue_id=clue and clue.id, made_at=tools.now(), not_before=when, **receiver))
+
+
+def _next_digest(tools: Tools) -> datetime:
+    """The next time that the day's summary goes out."""
+    hour = timedelta(hours=tools.settings.number("DIGEST_HOUR"))
+    today = tools.midnight(tools.today()) + hour
+    return today if today > tools.now() else tools.midnight(tools.today() + timedelta(days=1)) + hour
+
+
+def _numbers(session: Session, first: Outgoing, rows: Iterable[Outgoing], tools: Tools) -> dict[int, str]:
+    """The numbers of those clues that the receiver may be told of now, by id."""
+    ids = {row.clue_id for row in rows if row.clue_id}
+    sees = _seen_by_officer(session, first.officer, tools) if first.officer else _seen_by_robot(first.webhook)
+    query = select(Clue.id, Clue.number).where(Clue.id.in_(ids), Clue.state.in_(TURN), sees)
+    return {row.id: row.number for row in session.execute(query)}
+
+
+def _seen_by_officer(session: Session, officer: Officer, tools: Tools) -> ColumnElement[bool]:
+    """What an officer sees now, himself and in the place of those he stands in for."""
+    own = identity.viewer(officer)
+    roles = {own.role, *(d.away.role for d in staffing.received(session, officer.id, tools.today()))} & READERS
+    sees = or_(*(visible_to(replace(own, role=role)) for role in roles))
+    return and_(select(Officer.active).where(Officer.id == officer.id).scalar_subquery(), sees)
+
+
+def _seen_by_robot(hook: Webhook | None) -> ColumnElement[bool]:
+    """What the whole office of a robot may know of: nothing from which one of its people is recused."""
+    assert hook is not None  # the table's CHECK one_receiver
+    office = hook.office
+    role = Role.CLERK if office.remit == INTAKE else Role.HANDLER
+    face = Viewer(0, "", role, office.id, office.name, office.region_code, office.remit, office.is_home)
+    people = select(Officer.id).where(Officer.office_id == office.id)
+    recused = exists().where(OfficerRecusal.clue_id == Clue.id, OfficerRecusal.officer_id.in_(people))
+    return and_(visible_to(face), ~recused, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
+
+
+def _lease_or_drop(row: Outgoing, holds: bool, tools: Tools) -> None:
+    if holds:
+        row.attempts += 1
+        row.not_before = tools.now() + LEASE
+    else:
+        row.dropped_at = tools.now()
+
+
+def _parcel(first: Outgoing, held: Sequence[Outgoing], numbers: Mapping[int, str], tools: Tools) -> Parcel:
+    told: dict[Event, dict[str, None]] = defaultdict(dict)
+    for row in held:
+        told[row.event][numbers.get(row.clue_id or 0, "")] = None
+    ids, lines = tuple(row.id for row in held), {event: tuple(told[event]) for event in Event if event in told}
+    if first.officer:
+        return Parcel(ids, lines, mail=first.officer.email)
+    assert first.webhook is not None  # the table's CHECK one_receiver
+    address, secret = webhooks.unseal(first.webhook.sealed, tools)
+    return Parcel(ids, lines, robot=first.webhook.robot, address=address, secret=secret)
+
+
+def _pause(attempts: int) -> timedelta:
+    """1, 2, 4 … minutes after each attempt, six hours at most."""
+    return min(timedelta(minutes=2 ** (attempts - 1)), timedelta(hours=6))

@@ -1,0 +1,88 @@
+"""The group robots of offices: entered by the admin, sealed at once, never shown again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intake.errors import NotFound
+from intake.models import Office, Outgoing, Pace, Robot, Webhook
+from intake.rules import robots
+from intake.services import audit, directory
+from intake.tools import Tools
+
+_NONCE = 12
+
+
+def listed(session: Session) -> Sequence[Webhook]:
+    """All robots, by office."""
+    return session.scalars(select(Webhook).join(Office).order_by(Office.region_code, Office.name, Webhook.id)).all()
+
+
+def add(
+    session: Session, office_id: str, robot: Robot, address: str, secret: str, pace: Pace, *, by: int, tools: Tools
+) -> Webhook:
+    """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's."""
+    office = directory.office_by_id(session, office_id)
+    robots.check_address(robot, address, tools.settings.robot_origins)
+    made = Webhook(
+        office_id=office.id, robot=robot, pace=pace, sealed=_seal(address, secret, tools), shown=_mask(address)
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=made.id, office=office.id, active=True
+    )
+    return made
+
+
+def switch(session: Session, webhook_id: int, *, by: int, tools: Tools) -> Webhook:
+    """Silence a robot, or let it speak again; what waited for it while silent is dropped. Raises NotFound."""
+    hook = by_id(session, webhook_id)
+    hook.active = not hook.active
+    audit.record(
+        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=hook.id, office=hook.office_id,
+        active=hook.active,
+    )  # fmt: skip
+    return hook
+
+
+def remove(session: Session, webhook_id: int, *, by: int, tools: Tools) -> None:
+    """Forget a robot with its secret and what waited for it. Raises NotFound."""
+    hook = by_id(session, webhook_id)
+    session.execute(delete(Outgoing).where(Outgoing.webhook_id == hook.id))
+    audit.record(
+        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=hook.id, office=hook.office_id, active=False
+    )
+    session.delete(hook)
+
+
+def by_id(session: Session, webhook_id: int) -> Webhook:
+    """A robot. Raises NotFound."""
+    hook = session.get(Webhook, webhook_id)
+    if hook is None:
+        raise NotFound("no such robot")
+    return hook
+
+
+def unseal(sealed: bytes, tools: Tools) -> tuple[str, str]:
+    """The address and the secret ("" for none) that were sealed."""
+    opened = AESGCM(tools.settings.webhook_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], b"webhook")
+    address, secret = json.loads(opened)
+    return address, secret
+
+
+def _seal(address: str, secret: str, tools: Tools) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(tools.settings.webhook_key).encrypt(nonce, json.dumps([address, secret]).encode(), b"webhook")
+
+
+def _mask(address: str) -> str:
+    """The host and the last four characters, enough to tell two robots apart."""
+    host = address.split("/")[2]
+    return f"{host}/…{address[-4:]}"

@@ -1,0 +1,349 @@
+"""Officers are told by mail and robot: numbers and a link, after the commit, again when it fails, never those recused."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select
+
+from intake import config, jobs
+from intake.channels import post
+from intake.db import reading, transaction
+from intake.errors import DeliveryFailed, InvalidInput
+from intake.models import Clue, Event, Officer, Outgoing, Pace, Robot
+from intake.rules.robots import Letter
+from intake.rules.workflow import Action, Role
+from intake.services import identity, notify, reporter, staffing, webhooks
+from intake.tools import Tools
+from tests import factories as make
+
+
+class Postbox:
+    """What an SMTP server on loopback was given; `refuses` makes it answer 451."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str, str]] = []
+        self.raw = b""
+        self.refuses = False
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        if self.refuses:
+            return "451 later"
+        self.raw += envelope.content
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append((envelope.rcpt_tos[0], mail["Subject"], mail.get_content()))
+        return "250 taken"
+
+
+class Group:
+    """A robot on loopback: what was posted to it, and what it answers."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict]] = []
+        self.status, self.answer, self.location = 200, {"errcode": 0}, ""
+        group = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                group.posts.append((self.path, body))
+                self.send_response(group.status)
+                if group.location:
+                    self.send_header("Location", group.location)
+                self.end_headers()
+                self.wfile.write(json.dumps(group.answer).encode())
+
+            def log_message(self, *arguments: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    box = Postbox()
+    box.server = Controller(box, hostname="127.0.0.1", port=_free_port())
+    box.server.start()
+    yield box
+    if box.server.server:
+        box.server.stop()
+
+
+@pytest.fixture
+def group() -> Iterator[Group]:
+    made = Group()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def settings(settings, postbox, group) -> dict[str, object]:
+    mail = {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": postbox.server.port,
+        "SMTP_TLS": "none",
+        "SMTP_FROM": "songbang@example.cn",
+    }
+    return settings | mail | {"PUBLIC_URL": "https://songbang.example.cn", "ROBOT_ORIGINS": group.origin}
+
+
+def add(session, tools, role, remit="task_force", pace=Pace.AT_ONCE, **events):
+    """An officer of 丹徒 with a mail address, told of everything at once."""
+    who = make.officer(session, tools, role, "321112", remit)
+    paces = {event: events.get(event.value, pace) for event in notify.USUAL}
+    notify.choose(session, who, f"{who.username}@example.cn", paces, tools=tools)
+    session.flush()
+    return who
+
+
+def deliver(database, tools) -> int:
+    return jobs.deliver(database, tools)
+
+
+def test_whose_turn_it_is_gets_a_number_and_a_link_and_no_word_of_the_clue(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = add(session, tools, Role.CLERK)
+        handler = add(session, tools, Role.HANDLER, "cyberspace")
+        lead = add(session, tools, Role.LEAD, "cyberspace")
+        clue = make.clue(session, tools, title="早八签到")
+        number, names = clue.number, [one.username for one in (clerk, handler, lead)]
+        deciding = make.viewer(session, tools, Role.CLERK, "321112")
+    assert postbox.mails == [], "nothing leaves before the commit"
+    assert deliver(database, tools) == 1
+    with transaction(database) as session:
+        make.act(session, session.scalars(select(Clue)).one(), Action.ASSIGN, deciding, tools, category="checkins")
+    assert deliver(database, tools) == 1
+    told = [(to.split("@")[0], text) for to, _, text in postbox.mails]
+    assert [to for to, _ in told] == names[:2]
+    for to, text in told:
+        assert text.splitlines() == [
+            f"新到待办 1 条：{number}",
+            f"请登录办理：https://songbang.example.cn/console/clues/{number}",
+        ], to
+    for word in ("签到", "街道", "早八", "checkins"):
+        assert word not in str(postbox.mails)
+        assert word.encode() not in postbox.raw
+    with reading(database) as session:
+        rows = session.execute(select(Outgoing.__table__)).all()
+        assert "签到" not in str(rows), "nor does it lie in what waits"
+
+
+def test_an_answer_and_a_supervision_are_told_and_nobody_of_what_he_did_himself(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        handler = add(session, tools, Role.HANDLER, "cyberspace", arrived=Pace.NEVER)
+        lead = add(session, tools, Role.LEAD, "cyberspace")
+        clue = make.clue(session, tools)
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(session, clue, Action.SUPERVISE, supervisor, tools, text="请抓紧")
+        reporter.add_words(session, clue, "现在改成每天两次了", tools=tools)
+        handler, lead = handler.email, lead.email
+    assert deliver(database, tools) == 2
+    assert sorted((to, [line.split(" ")[0] for line in text.splitlines()[:-1]]) for to, _, text in postbox.mails) == [
+        (handler, ["反映人有补充", "被督办"]), (lead, ["被督办"])
+    ]  # fmt: skip
+    assert "请抓紧".encode() not in postbox.raw
+
+
+def test_what_is_asked_for_daily_comes_as_one_mail_in_the_morning(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK, pace=Pace.DAILY)
+        numbers = [make.clue(session, tools).number for _ in range(3)]
+    assert deliver(database, tools) == 0
+    clock.now += timedelta(hours=19, minutes=59)  # 07:59 in China
+    assert deliver(database, tools) == 0
+    clock.now += timedelta(minutes=1)
+    assert deliver(database, tools) == 1
+    assert postbox.mails[0][2].splitlines()[0] == f"新到待办 3 条：{'、'.join(numbers)}"
+    assert postbox.mails[0][2].splitlines()[-1].endswith("/console/queue")
+    assert deliver(database, tools) == 0
+
+
+def test_what_is_late_is_told_to_the_office_and_the_supervisor(database, tools, clock, postbox):
+    with transaction(database) as session:
+        supervisor = add(session, tools, Role.SUPERVISOR)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, tools)
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        handler = add(session, tools, Role.HANDLER, "cyberspace")
+        wanted = {supervisor.email, handler.email}
+    clock.now += timedelta(days=30)
+    jobs.remind(database, tools)
+    assert deliver(database, tools) == 2
+    assert {to for to, _, text in postbox.mails if text.startswith("已经逾期 1 条")} == wanted
+
+
+def test_what_does_not_hold_any_more_is_dropped(database, tools, postbox):
+    """Done, declared recused, account closed: all since the event, before the mail left."""
+    with transaction(database) as session:
+        clerk, other, gone = (add(session, tools, Role.CLERK) for _ in range(3))
+        first, second = make.clue(session, tools), make.clue(session, tools)
+        view = make.viewer(session, tools, Role.CLERK, "321112")
+        make.act(session, first, Action.REJECT, view, tools, reason="rights", text="请拨打 12345")
+        own = identity.viewer(clerk)
+        make.act(session, second, Action.RECUSE, own, tools, whom="me", text="当事人是亲属")
+        gone.active = False
+        wanted = [(other.email, second.number)]
+    assert deliver(database, tools) == 1
+    assert [(to, text.splitlines()[0].split("：")[1]) for to, _, text in postbox.mails] == wanted
+    with reading(database) as session:
+        rows = session.scalars(select(Outgoing)).all()
+        assert len(rows) == 6
+        assert sum(row.dropped_at is not None for row in rows) == 5
+
+
+def test_the_one_who_stands_in_is_told_too(database, tools, postbox):
+    with transaction(database) as session:
+        away = make.officer(session, tools, Role.CLERK, "321112")
+        stands_in = add(session, tools, Role.SUPERVISOR)
+        today = tools.today()
+        staffing.delegate(session, away, str(stands_in.id), today, today, by=away.id, tools=tools)
+        notify.choose(session, away, "away@example.cn", {Event.ARRIVED: Pace.AT_ONCE}, tools=tools)
+        make.clue(session, tools)
+        wanted = {"away@example.cn", stands_in.email}
+    deliver(database, tools)
+    assert {to for to, _, _ in postbox.mails} == wanted
+
+
+def test_a_mail_that_is_refused_is_tried_again_with_growing_pauses_and_given_up(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK)
+        make.clue(session, tools)
+    postbox.refuses = True
+    waits = []
+    for attempt in range(1, notify.ATTEMPTS + 1):
+        assert deliver(database, tools) == 0
+        with reading(database) as session:
+            row = session.scalars(select(Outgoing)).one()
+            assert (row.attempts, row.problem) == (attempt, "refused")
+            waits.append((row.not_before - clock.now).total_seconds() / 60)
+            clock.now = max(clock.now, row.not_before)
+    assert waits[:-1] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+    postbox.refuses = False
+    clock.now += timedelta(days=1)
+    assert (deliver(database, tools), postbox.mails) == (0, [])
+
+
+def test_a_server_that_is_away_for_a_while_loses_nothing(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK)
+        make.clue(session, tools)
+    postbox.server.stop()
+    assert deliver(database, tools) == 0
+    with reading(database) as session:
+        assert session.scalars(select(Outgoing.problem)).one() == "unreachable"
+    box = Postbox()
+    port = tools.settings.number("SMTP_PORT")
+    back = Controller(box, hostname="127.0.0.1", port=port)
+    back.start()
+    clock.now += timedelta(minutes=2)
+    assert deliver(database, tools) == 1
+    back.stop()
+    assert len(box.mails) == 1
+
+
+def test_a_worker_that_died_with_a_message_in_hand_is_followed_by_another(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK)
+        make.clue(session, tools)
+    with transaction(database) as session:
+        assert notify.claim(session, tools=tools)
+    assert deliver(database, tools) == 0, "nobody else takes it meanwhile"
+    clock.now += notify.LEASE + timedelta(seconds=1)
+    assert deliver(database, tools) == 1
+
+
+@pytest.mark.parametrize("robot", list(Robot))
+def test_the_robot_of_an_office_tells_its_group(database, tools, group, robot):
+    with transaction(database) as session:
+        admin = make.officer(session, tools, Role.ADMIN, "321112")
+        office = make.office(session, "321112", "task_force")
+        hook = webhooks.add(
+            session, str(office.id), robot, f"{group.origin}/send?key=abcd1234", "SEC1", Pace.AT_ONCE, by=admin.id,
+            tools=tools,
+        )  # fmt: skip
+        assert hook.shown == f"{group.origin[7:]}/…1234"
+        assert b"abcd1234" not in hook.sealed
+        number = make.clue(session, tools).number
+    assert deliver(database, tools) == 1
+    [(path, body)] = group.posts
+    assert path.startswith("/send?key=abcd1234")
+    assert f"新到待办 1 条：{number}" in json.dumps(body, ensure_ascii=False)
+    assert "签到" not in json.dumps(body, ensure_ascii=False)
+
+
+def test_a_robot_is_silent_about_a_clue_from_which_one_of_its_people_is_recused(database, tools, group):
+    with transaction(database) as session:
+        admin, clerk = (make.officer(session, tools, role, "321112") for role in (Role.ADMIN, Role.CLERK))
+        office, address = str(clerk.office_id), f"{group.origin}/send"
+        webhooks.add(session, office, Robot.WECOM, address, "", Pace.AT_ONCE, by=admin.id, tools=tools)
+        clue = make.clue(session, tools)
+        make.act(session, clue, Action.RECUSE, identity.viewer(clerk), tools, whom="me", text="当事人是亲属")
+    assert (deliver(database, tools), group.posts) == (0, [])
+
+
+def test_a_robot_that_says_no_or_sends_elsewhere_is_not_believed(database, tools, group):
+    letter = Letter(f"{group.origin}/send", {})
+    own = frozenset({group.origin})
+    for group.answer in ({"errcode": 310000}, [0], "好"):
+        with pytest.raises(DeliveryFailed, match="refused"):
+            post(letter, own)
+    group.status, group.location, group.answer = 302, f"{group.origin}/other", {"errcode": 0}
+    with pytest.raises(DeliveryFailed, match="refused"):
+        post(letter, own)
+    assert {path for path, _ in group.posts} == {"/send"}
+
+
+def test_nothing_is_posted_into_a_network_of_its_own(group):
+    """An address at a maker's name that leads inside: looked up, not spoken to."""
+    with pytest.raises(DeliveryFailed, match="blocked"):
+        post(Letter(f"{group.origin}/send", {}), frozenset())
+    assert group.posts == []
+
+
+def test_only_addresses_of_the_makers_are_entered(database, tools, group):
+    with transaction(database) as session:
+        office = make.office(session, "321112", "task_force")
+        with pytest.raises(InvalidInput) as error:
+            webhooks.add(
+                session, str(office.id), Robot.WECOM, "https://127.0.0.1/x", "", Pace.AT_ONCE, by=office.id, tools=tools
+            )
+    assert error.value.problem == "robot_address"
+
+
+def test_without_a_mail_server_nothing_piles_up(database, settings, clock):
+    tools = Tools(config.load(settings | {"SMTP_HOST": ""}), clock=clock)
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK)
+        make.clue(session, tools)
+        assert session.scalars(select(Outgoing)).all() == []
+        assert session.scalars(select(Officer.email).where(Officer.email != "")).all()
+
+
+def test_the_record_of_what_was_sent_is_forgotten_after_a_month(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK)
+        make.clue(session, tools)
+    deliver(database, tools)
+    for days, left in ((29, 1), (2, 0)):
+        clock.now += timedelta(days=days)
+        jobs.forget(database, tools)
+        with reading(database) as session:
+            assert len(session.scalars(select(Outgoing)).all()) == left
