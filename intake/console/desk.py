@@ -69,6 +69,7 @@ def page_of(
         "rows": page.rows, "after": page.after, "total": clues.count(session, viewer, wanted),
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
+        "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
         "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),

@@ -67,3 +67,8 @@ def test_neighbours_follow_the_order_of_the_list(database, tools, numbers):
         assert (beside.at, beside.total, beside.before, beside.after) == (3, 3, numbers[2], "")
         elsewhere = clues.beside(session, viewer, clues.Filter(category="none"), middle)
         assert (elsewhere.at, elsewhere.total, elsewhere.before) == (0, 0, "")
+
+
+def test_the_list_shows_and_marks_what_was_searched(desk, numbers):
+    page = desk(Role.CLERK).get("/console/queue?words=点名")
+    assert page.tree.xpath("//td[@class='what']//mark/text()") == ["点名"] * 3
