@@ -5,7 +5,8 @@
 Every clue of the table has half the bands of each of two texts of the corpus, so that bands fill up as the table grows;
 one in fifty belongs to a single burst and has all bands of one text. Prints for SQLite and PostgreSQL the median
 milliseconds of a look (transaction rolled back), for a clue of the common kind and for one more of the burst, in both
-tables, and the ratio (the aim: at most 2).
+tables, and the ratio (the aim: at most 2). The small table does not yet fill the fifty comparisons that a look is
+bounded by.
 """
 
 from __future__ import annotations

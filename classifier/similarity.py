@@ -73,3 +73,17 @@ def similarity(a: str | Sequence[str], b: str | Sequence[str]) -> float:
         return 0.0
     shared = len(np.intersect1d(left, right, assume_unique=True))
     return shared / (len(left) + len(right) - shared)
+
+
+def shared_spans(text: str, other: str, least: int = 4) -> list[tuple[int, int]]:
+    """Where `text` says, letter for letter, what `other` says too: spans [start, end) of at least `least` characters."""
+    runs = {other[at : at + least] for at in range(len(other) - least + 1)}
+    spans: list[tuple[int, int]] = []
+    for at in range(len(text) - least + 1):
+        if text[at : at + least] not in runs:
+            continue
+        if spans and at <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], at + least)
+        else:
+            spans.append((at, at + least))
+    return spans

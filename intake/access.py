@@ -57,6 +57,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.clue": READERS,
     "console.act": READERS,
     "console.due": READERS,
+    "console.compare": READERS,
     "console.provision": READERS,
     "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
     "console.report": _REPORTS,

@@ -19,6 +19,7 @@ from intake.console import (
     arrivals,
     bulk,
     clauses,
+    compare,
     due,
     monthly,
     notices,
@@ -27,7 +28,7 @@ from intake.console import (
     replies,
     routing,
     saved,
-)  # fmt: skip
+)
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
@@ -39,7 +40,7 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, due, monthly, notices,
+    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 

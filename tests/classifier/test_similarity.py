@@ -3,7 +3,7 @@ import random
 import pytest
 
 from classifier import segmenter
-from classifier.similarity import BANDS, fingerprint, similarity
+from classifier.similarity import BANDS, fingerprint, shared_spans, similarity
 
 TEXT = "镇里这个月第三次让我们把全村一千二百户的用水情况重新登记一遍，说是换了新表，其实只多了一栏，原来的数据一个字都不能沿用。"
 
@@ -45,3 +45,17 @@ def test_keys_fit_a_signed_64_bit_column_and_are_the_same_for_ever() -> None:
 def test_words_joined_are_fingerprinted_like_text() -> None:
     assert similarity(["一表", "多填", "太多"], "一表多填太多") == 1.0
     assert segmenter().search_words(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "said"),
+    [
+        ("每天早上八点前签到，晚了点名", "他们要求每天早上八点前签到", ["每天早上八点前签到"]),
+        ("月底按签到率排名，还要写说明", "还要写说明。月底按签到率排名", ["月底按签到率排名", "还要写说明"]),
+        ("牌子太多", "表格太多", []),
+        ("", "每天早上", []),
+        ("签到", "签到", []),
+    ],
+)
+def test_what_two_texts_both_say_is_found_in_whatever_order(text, other, said):
+    assert [text[start:end] for start, end in shared_spans(text, other)] == said

@@ -127,6 +127,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "template_id": "1",
         "filter_id": "1",
         "webhook_id": "1",
+        "other": "2026-11-9999",
     }
     found = []
     for rule in app.url_map.iter_rules():
