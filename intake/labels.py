@@ -19,6 +19,7 @@ from intake.models import (
     Robot,
 )
 from intake.rules.deadlines import Term, Unit
+from intake.rules.disclosures import Kind
 from intake.rules.naming import RegionLevel
 from intake.rules.replies import Doubt
 from intake.rules.routing import AccusedLevel, Route, Why
@@ -33,6 +34,17 @@ STATES = {
     State.CONCLUDED: "待审结",
     State.CLOSED: "已办结",
     State.TRANSFERRED: "已移送",
+}
+#: What in a text could tell who wrote it, as said to its writer.
+DISCLOSURES = {
+    Kind.MAIL: "电子邮箱",
+    Kind.IDENTITY: "身份证号",
+    Kind.CARD: "银行卡号",
+    Kind.PHONE: "电话号码",
+    Kind.ACCOUNT: "微信号或 QQ 号",
+    Kind.PLATE: "车牌号",
+    Kind.NAME: "姓名",
+    Kind.ALONE: "只有少数人知道的说法",
 }
 #: What the reporter reads for each state: plain words, no name of an officer.
 PUBLIC_STATES = {

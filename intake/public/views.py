@@ -17,6 +17,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Notice
 from intake.public import blueprint
+from intake.public.before import blur_ticked, warnings
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
@@ -57,6 +58,8 @@ def notice_qr(slug: str) -> ResponseReturnValue:
 def new_clue() -> ResponseReturnValue:
     form = ClueForm()
     form.today = tools().today()
+    if request.form.get("go") in ("blur", "send"):
+        blur_ticked(form, request.form.getlist("blur"))
     try:
         with reading(engine()) as database:
             notice = _notice(database, request.values.get("notice", ""))
@@ -186,7 +189,7 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
     if wanted == "regions" or (here == 2 and _has_unseen_level(database, form)):
         return _show_step(database, form, 2, notice)
     if wanted != "send" or here < len(STEPS):
-        return _show_step(database, form, min(here + 1, len(STEPS)), notice, fresh=True)
+        return _show_step(database, form, len(STEPS) if wanted == "check" else min(here + 1, len(STEPS)), notice, fresh=True)
     if not valid:
         return _show_step(database, form, here, notice, status=422)
     return None
@@ -211,7 +214,7 @@ def _show_step(
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
         places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
-        show_errors=status != 200 and not fresh,
+        show_errors=status != 200 and not fresh, **warnings(form, step),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

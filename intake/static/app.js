@@ -27,6 +27,24 @@
     });
   });
 
+  /* The draft: what is typed first outlives a reload and a dead network, but not the tab, the sending or "forget". */
+  var drafts = null;
+  try { drafts = window.sessionStorage; } catch (refused) { drafts = null; }
+  each("[data-draft]", function (form) {
+    var field = form.querySelector("[name=" + form.getAttribute("data-draft") + "]");
+    var forget = form.querySelector("[data-forget]");
+    if (!drafts) { return; }
+    function keep() {
+      try { drafts.setItem("draft", field.value); } catch (full) { return; }
+      forget.hidden = !field.value;
+    }
+    if (!field.value) { field.value = drafts.getItem("draft") || ""; }
+    keep();
+    field.addEventListener("input", keep);
+    forget.addEventListener("click", function () { field.value = ""; keep(); field.focus(); });
+  });
+  each("[data-sent]", function () { if (drafts) { drafts.removeItem("draft"); } });
+
   /* Lists of regions: choosing one fetches the list below it. */
   each("[data-places]", function (box) {
     var address = box.getAttribute("data-places");

@@ -1,0 +1,137 @@
+"""Before sending, the reporter sees what could tell who they are and who else answers; nothing stands in the way."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from sqlalchemy import select
+
+from intake.db import reading
+from intake.models import Clue
+from tests import factories as make
+from tests.web.client import Client
+
+TELLING = f"我叫李明，电话13812345678。{make.STORY}这件事只有我知道"
+
+
+@pytest.fixture
+def client(app):
+    return Client(app)
+
+
+def last_page(client: Client, text: str, **details: str):
+    """The form's last page, walked to with `text`."""
+    page = client.send(client.get("/clues/new"), button="next", text=text)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    page = client.send(page, button="next", **details)
+    assert page.h1.startswith("请核对")
+    return page
+
+
+def marked(page) -> list[str]:
+    return page.tree.xpath("//dl//mark/text()")
+
+
+def ticks(page) -> list[str]:
+    return page.tree.xpath("//input[@name='blur']/@value")
+
+
+def stored(database) -> list[str]:
+    with reading(database) as session:
+        return list(session.scalars(select(Clue.text)))
+
+
+def test_finds_are_marked_and_offered_but_the_text_goes_as_it_is_unless_ticked(client, database):
+    page = last_page(client, TELLING)
+    assert marked(page) == ["李明", "13812345678", "只有我知道"]
+    assert not page.tree.xpath("//input[@name='blur'][@checked]")
+    assert "遮住电话号码“13812345678”" in page.words
+    client.send(page, button="send")
+    assert stored(database) == [TELLING]
+
+
+def test_what_is_ticked_is_covered_when_sent(client, database):
+    page = last_page(client, TELLING)
+    client.send(page, button="send", blur=ticks(page)[:2])
+    assert stored(database) == [TELLING.replace("李明", "××").replace("13812345678", "×" * 11)]
+
+
+def test_the_covered_text_can_be_looked_at_first_and_changed(client, database):
+    page = last_page(client, TELLING)
+    page = client.send(page, button="blur", blur=ticks(page)[1:2])
+    assert page.h1.startswith("请核对")
+    assert marked(page) == ["李明", "只有我知道"]
+    assert stored(database) == []
+    page = client.send(page, button="1")
+    assert page.form()[1]["text"].strip() == TELLING.replace("13812345678", "×" * 11)
+
+
+def test_ticks_without_sending_or_covering_change_nothing(client):
+    page = last_page(client, TELLING)
+    page = client.send(page, button="back", blur=ticks(page))
+    assert page.form()[1]["text"] == TELLING
+
+
+def test_forged_and_stale_ticks_cover_nothing(client, database):
+    page = last_page(client, TELLING)
+    client.send(page, button="send", blur=["0-9999", "-1", "x", "2-3", ""])
+    assert stored(database) == [TELLING]
+
+
+def test_the_name_typed_as_contact_is_found_in_the_text(client):
+    text = f"会上点名说王芳没有签到。{make.STORY}"
+    assert marked(last_page(client, text)) == []
+    assert marked(last_page(client, text, contact_name="王芳")) == ["王芳"]
+
+
+def test_a_text_that_tells_nothing_gets_no_warning(client):
+    page = last_page(client, make.STORY)
+    assert "认出您" not in page.words
+    assert "照样在这里提交" not in page.words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("公司拖欠我三个月工资没有发，社保也没有交，找老板要钱一直不给", "12333"),
+        ("网购买到假货，商家不退款，要求退一赔三", "12315"),
+        ("小区停水三天了，自来水公司没有人管，什么时候来水", "12345"),
+        ("村支书收受贿赂，贪污低保款，请纪委查处", "12388"),
+    ],
+)
+def test_who_else_answers_is_said_at_once_and_the_clue_can_still_be_sent(client, database, text, words):
+    page = client.send(client.get("/clues/new"), button="next", text=text)
+    assert words in page.words
+    page = last_page(client, text)
+    assert words in page.words
+    assert "照样在这里提交" in page.words
+    client.send(page, button="send")
+    assert stored(database) == [text]
+
+
+def test_secrets_are_stopped_first_and_can_still_be_sent(client, database):
+    text = "我这里有一份标着机密的红头文件，内容涉及国家秘密，现在把涉密文件的原文发给你们"
+    page = last_page(client, text)
+    assert "请先停一下" in page.tree.xpath("string(//*[@role='alert'])")
+    client.send(page, button="send")
+    assert stored(database) == [text]
+
+
+def test_without_a_model_there_is_no_hint_and_no_hindrance(client, database, tools):
+    text = "我叫李明，公司拖欠我三个月工资没有发，社保也没有交，找老板要钱一直不给"
+    assert "12333" in last_page(client, text).words
+    tools.model_path.unlink()
+    page = last_page(client, text)
+    assert "12333" not in page.words
+    assert marked(page) == ["李明"]
+    assert client.send(page, button="send").h1 == "线索已收到"
+    assert stored(database) == [text]
+
+
+def test_the_warnings_escape_what_was_typed_and_stay_light(client):
+    text = "我叫李明，<script>alert(1)</script>电话13812345678，" * 40
+    page = last_page(client, text)
+    assert not page.tree.xpath("//main//script")
+    answer = client.raw.post("/clues/new", data=page.form()[1] | {"go": "blur", "step": "4"})
+    assert len(gzip.compress(answer.data)) < 15_000
