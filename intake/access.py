@@ -23,6 +23,7 @@ _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _TAKE_IN = frozenset({Role.CLERK, Role.SUPERVISOR})
 _RUN_NOTICES = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _NOTICES = _RUN_NOTICES | {Role.CLERK}
+_WORDINGS = frozenset({Role.LEAD, Role.SUPERVISOR})
 _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 
 ACCESS: dict[str, frozenset[Role]] = {
@@ -77,6 +78,13 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.end_leave": READERS,
     "console.stand_in": READERS,
     "console.hand_over": _ADMIN,
+    "console.replies": _WORDINGS,
+    "console.new_reply": _WORDINGS,
+    "console.drop_reply": _WORDINGS,
+    "console.keep_filter": READERS,
+    "console.drop_filter": READERS,
+    "console.bulk": _TAKE_IN,
+    "console.act_on_all": _TAKE_IN,
     "console.notifications": READERS,
     "console.robots": _ADMIN,
     "console.robot": _ADMIN,

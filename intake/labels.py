@@ -21,6 +21,7 @@ from intake.models import (
 from intake.rules.deadlines import Term, Unit
 from intake.rules.disclosures import Kind
 from intake.rules.naming import RegionLevel
+from intake.rules.replies import Doubt
 from intake.rules.routing import AccusedLevel, Route, Why
 from intake.rules.workflow import Action, Role, State, Verdict
 
@@ -79,8 +80,8 @@ ACTIONS = {
 }
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
-    Action.ASSIGN: "A", Action.REJECT: "X", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
-    Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "K", Action.CONCLUDE: "F", Action.APPROVE: "P",
+    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
+    Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "L", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
     Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
 }  # fmt: skip
@@ -194,6 +195,7 @@ EVENTS = {
     "notice_changed": "修改公告",
     "routing_changed": "修改转办规则",
     "model_changed": "更换分类模型",
+    "template_changed": "修改回复模板",
     "report_drafted": "生成月报草稿",
     "report_issued": "签发月报",
     "report_corrected": "更正月报",
@@ -230,7 +232,21 @@ CERTAINTIES = {"read": "已核对原文", "partly": "部分核对，条号或措
 #: Why an officer may open contact data; the choice is audited, so it is a code and not free text.
 CONTACT_REASONS = {"verify": "向反映人核实情况", "inform": "告知受理或办理结果", "protect": "反映人要求保护或回避"}
 
+#: What a passage of a reply is held back for, and what to do about it.
+DOUBTS = {
+    Doubt.PHONE: "有手机号码：请确认不是反映人的，也不会让人认出反映人",
+    Doubt.ID_NUMBER: "有像身份证号的数字：请删去",
+    Doubt.NAME: "有像姓名的称呼：答复里不要出现反映人的姓名",
+    Doubt.BLANK: "模板里的【】还没有填",
+    Doubt.UNCHANGED: "和模板一字不差：请补上这件事的具体情况",
+    Doubt.PROMISE: "有承诺，没有日期：请写明哪一天前做到",
+}
+
 PROBLEMS = {
+    "gone": "已经不在您的范围内",
+    "filters_full": "最多保存 12 组，请先删去不用的",
+    "filter_name_taken": "这个名称已经用过，请换一个",
+    "nothing_to_keep": "现在没有筛选条件，请先筛选再保存",
     "needed": "请填写这一项",
     "unknown_region": "请从列表里选择地区",
     "choose_category": "请选择类别",

@@ -14,7 +14,21 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from intake import labels
 from intake.access import ACCESS
-from intake.console import admin, arrivals, clauses, compare, due, monthly, notices, notifications, people, routing
+from intake.console import (
+    admin,
+    arrivals,
+    bulk,
+    clauses,
+    compare,
+    due,
+    monthly,
+    notices,
+    notifications,
+    people,
+    replies,
+    routing,
+    saved,
+)
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
@@ -26,8 +40,8 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, clauses, compare, due, monthly, notices,
-    notifications, people, routing,
+    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    notifications, people, replies, routing, saved,
 )  # fmt: skip
 
 _ERRORS = {

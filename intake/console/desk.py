@@ -29,6 +29,7 @@ from intake.services import (
     provisions,
     recusing,
     reminders,
+    replies,
     search,
     triage,
 )
@@ -67,11 +68,17 @@ def page_of(
     return {
         "rows": page.rows, "after": page.after, "total": clues.count(session, viewer, wanted),
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
-        "filters": {name: args[name] for name in FILTERS if args.get(name)},
+        "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
+        "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
         "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),
     }  # fmt: skip
+
+
+def list_states(viewer: Viewer, listed: str) -> tuple[State, ...]:
+    """The states in a list: those the viewer's work is in for "queue", any for "clues"."""
+    return clues.work_states(viewer.role) if listed == "queue" else ()
 
 
 def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states: tuple[State, ...]) -> Filter:
@@ -142,6 +149,7 @@ def desk(
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "report_back_by": handling.report_back_by(clue, tools),
+        "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
         "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip

@@ -27,6 +27,7 @@ from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.directory import referrals
 from intake.services.notices import Wording
+from intake.services.replies import SENT
 from intake.services.table import Change
 
 REASONS = frozenset(row["slug"] for row in referrals())
@@ -190,6 +191,17 @@ class ArrivalForm(FilingForm):
 
 class UploadForm(ChineseForm):
     file = FileField("文件", validators=[FileRequired("请选择文件")])
+
+
+class TemplateForm(ChineseForm):
+    action = RadioField("用在哪一步", validators=[_one_of(SENT, "请选择用在哪一步")], validate_choice=False)
+    title = StringField("名称", validators=[InputRequired("请填写名称"), Length(max=40, message="名称最多 40 字")])
+    text = _words("内容", "要手工填写的地方写成【什么】，没有填完时系统会提醒")
+    everyone = BooleanField("所有机构都能用")
+
+
+class FilterForm(ChineseForm):
+    name = StringField("名称", validators=[InputRequired("请填写名称"), Length(max=20, message="名称最多 20 字")])
 
 
 class IssueForm(ChineseForm):

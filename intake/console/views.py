@@ -16,6 +16,8 @@ from intake import labels
 from intake.console import blueprint
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
+from intake.console.replies import fill, unconfirmed
+from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, NotFound
@@ -80,7 +82,7 @@ def queue() -> ResponseReturnValue:
     with reading(engine()) as database:
         waiting = clue_service.work_states(viewer().role)
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办",
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
             drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()),
         )  # fmt: skip
 
@@ -89,8 +91,9 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}
-        )
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={},
+            kept=kept(database, viewer(), tools()),
+        )  # fmt: skip
 
 
 @blueprint.get("/clues/<number>")
@@ -114,6 +117,9 @@ def act(number: str, action: str) -> ResponseReturnValue:
             raise InvalidInput("", "needed")
         with transaction(engine()) as database:
             found = clue_service.visible(database, viewer(), number)
+            place = beside(database, found, viewer(), tools(), walk_of(request.args))
+            if held := unconfirmed(database, found, Action(action), form):
+                return _show(database, found, Action(action), form, **held), 422
             version = request.form.get("version", "0")
             handling.act(
                 database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
@@ -124,6 +130,8 @@ def act(number: str, action: str) -> ResponseReturnValue:
     except DomainError as error:
         return _refused(number, Action(action), form, error)
     flash(f"{number} 已“{labels.ACTIONS[Action(action)]}”")
+    if place and request.form.get("onward"):
+        return redirect(_onward(place), 303)
     return redirect(_after(number), 303)
 
 
@@ -170,7 +178,12 @@ def audit() -> ResponseReturnValue:
 def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm | None, **more: Any) -> Any:
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
-    return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": ""} | page | more))
+    fill(page, request.args.get("template", ""))
+    page["walk"] = walk_of(request.args)
+    page["back"] = back_of(page["walk"])
+    page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])
+    page["onward"] = request.form.get("onward") if request.method == "POST" else page["action"] is not Action.NOTE
+    return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": "", "found": ()} | page | more))
 
 
 def _refused(number: str, action: Action, form: ChineseForm, error: DomainError) -> ResponseReturnValue:
@@ -201,7 +214,15 @@ def _after(number: str) -> str:
             clue_service.visible(database, viewer(), number)
         except NotFound:
             return url_for("console.queue")
-    return url_for("console.clue", number=number)
+    return url_for("console.clue", number=number, **walk_of(request.args))
+
+
+def _onward(place: clue_service.Beside) -> str:
+    """The next clue of the list that the officer walks, the one before at its end, the list itself when it is done."""
+    walk = walk_of(request.args)
+    if number := place.after or place.before:
+        return url_for("console.clue", number=number, **walk)
+    return back_of(walk)
 
 
 def _same_twice(form: PasswordForm) -> bool:

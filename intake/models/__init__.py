@@ -39,6 +39,7 @@ from intake.models.clues import (
     ReturnedBy,
     Suggestion,
 )
+from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
@@ -83,6 +84,7 @@ __all__ = [
     "RegionCode",
     "Reminder",
     "ReminderKind",
+    "ReplyTemplate",
     "Report",
     "ReportRevision",
     "ReportState",
@@ -90,6 +92,7 @@ __all__ = [
     "ReturnedBy",
     "Robot",
     "RoutingRule",
+    "SavedFilter",
     "Slug",
     "Subscription",
     "Suggestion",

@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeDecorator
 
 from intake.db import UtcDateTime
 from intake.rules.routing import AccusedLevel
-from intake.rules.workflow import Role, State, Verdict
+from intake.rules.workflow import Action, Role, State, Verdict
 
 
 class ReporterKind(enum.StrEnum):
@@ -157,6 +157,7 @@ class Base(DeclarativeBase):
         list[Any]: JSON(),
         AccusedLevel: EnumText(AccusedLevel),
         Role: EnumText(Role),
+        Action: EnumText(Action),
         State: EnumText(State),
         Verdict: EnumText(Verdict),
         ReporterKind: EnumText(ReporterKind),

@@ -45,6 +45,7 @@ KEYS: dict[str, frozenset[str]] = {
     "notice_changed": frozenset({"notice", "state", "closes_on"}),
     "routing_changed": frozenset({"rule", "category", "region", "level", "lead", "from", "to"}),
     "model_changed": frozenset({"model", "previous"}),
+    "template_changed": frozenset({"template", "active"}),
     "report_drafted": frozenset({"report", "hash"}),
     "report_issued": frozenset({"report", "number", "hash"}),
     "report_corrected": frozenset({"report", "revision", "hash", "previous"}),

@@ -97,6 +97,16 @@ class Page:
     after: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Where a clue stands in a list of `total`: `at` from 1 (0 if it is not in it), the numbers before and after ("" at an end)."""
+
+    at: int
+    total: int
+    before: str
+    after: str
+
+
 FAR = date(9999, 12, 31)
 _pressed_before = Clue.supervised_at < Reminder.made_at
 _overdue = and_(Reminder.kind == ReminderKind.OVERDUE, Reminder.due_on == Clue.due_on)
@@ -211,6 +221,20 @@ def listing(session: Session, viewer: Viewer, wanted: Filter, after: str = "", s
     more = len(rows) > size
     rows = rows[:size]
     return Page(rows, f"{(rows[-1].due_on or FAR).isoformat()}_{rows[-1].id}" if more else "")
+
+
+def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Beside:
+    """The place of `clue` in the order of `listing`, and its neighbours there."""
+    due, mark = func.coalesce(Clue.due_on, FAR), clue.due_on or FAR
+    earlier = or_(due < mark, and_(due == mark, Clue.id < clue.id))
+    later = or_(due > mark, and_(due == mark, Clue.id > clue.id))
+    seen = and_(visible_to(viewer), *_conditions(wanted))
+    numbers = select(Clue.number).where(seen).limit(1)
+    before = session.scalar(numbers.where(earlier).order_by(due.desc(), Clue.id.desc()))
+    after = session.scalar(numbers.where(later).order_by(due, Clue.id))
+    tally = select(func.count(), func.count().filter(earlier), func.count().filter(Clue.id == clue.id))
+    total, ahead, inside = session.execute(tally.select_from(Clue).where(seen)).one()
+    return Beside(ahead + 1 if inside else 0, total, before or "", after or "")
 
 
 def count(session: Session, viewer: Viewer, wanted: Filter) -> int:

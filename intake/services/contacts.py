@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import Forbidden, NotFound
-from intake.models import Clue, Contact
+from intake.models import AuditEntry, Clue, Contact
 from intake.services import audit
 from intake.tools import Tools
 
@@ -59,3 +59,14 @@ def delete_expired(session: Session, *, tools: Tools) -> int:
         session.delete(contact)
         audit.record(session, "contact_deleted", at=tools.now(), clue_id=contact.clue_id)
     return len(over)
+
+
+def name_if_opened(session: Session, clue: Clue, officer_id: int, tools: Tools) -> str:
+    """The reporter's name if this officer has opened it before, so that no check tells it to anybody else; else ""."""
+    opened = select(AuditEntry.id).where(
+        AuditEntry.clue_id == clue.id, AuditEntry.officer_id == officer_id, AuditEntry.action == "contact_opened"
+    )
+    contact = session.get(Contact, clue.id)
+    if contact is None or session.scalar(opened.limit(1)) is None:
+        return ""
+    return unseal(tools.settings.contact_key, clue.number, contact.sealed).get("name", "").strip()

@@ -38,7 +38,7 @@ from intake.models import (
 )  # fmt: skip
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import audit, clues, directory, notify, pausing, recusing
+from intake.services import audit, clues, directory, notify, pausing, recusing, search
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -78,7 +78,7 @@ def act(
         keys = EFFECTS[action](session, deed)
         clue.state = step.to
         _move_clock(deed, step)
-    session.flush()
+    search.refresh(session, clue, tools.segmenter())
     audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     notify.after_step(session, clue, action, before, by=officer.id, tools=tools)
     return clue

@@ -10,7 +10,7 @@ from intake.errors import InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import audit, handling, notify, pausing
+from intake.services import audit, handling, notify, pausing, search
 from intake.tools import Tools
 
 
@@ -20,6 +20,7 @@ def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
     paused = clue.paused_on is not None
     pausing.resume(clue, tools.today(), tools)
     clue.asked_at = None
+    search.refresh(session, clue, tools.segmenter())
     audit.record(session, "reporter_wrote", at=tools.now(), clue_id=clue.id)
     if paused:
         session.flush()
@@ -48,7 +49,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         clue.state, clue.closed_at, clue.reopened_at = State.HANDLING, None, tools.now()
         clue.due_on = handling.answer_due(clue, tools.today(), tools)
-    session.flush()
+    search.refresh(session, clue, tools.segmenter())
     audit.step(session, "reporter_reopened", clue, State.CLOSED, at=tools.now())
     notify.tell(session, Event.ARRIVED, clue, tools=tools)
 

@@ -5,13 +5,14 @@ The trigram tokenizer of SQLite misses two-character words (礼金), so the word
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, bindparam, false, text
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, text
 from sqlalchemy.orm import Session
 
 from classifier import Segmenter
-from intake.models import Clue
+from intake.models import Clue, Message, Note
 
 _STATEMENTS = {
     "sqlite": {
@@ -27,8 +28,21 @@ _STATEMENTS = {
 }
 
 
-def index(session: Session, clue: Clue, words: Sequence[str]) -> None:
-    """Make `clue` findable by `words`; what was indexed before is replaced."""
+_QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
+_AROUND = 30
+
+
+def refresh(session: Session, clue: Clue, segmenter: Segmenter) -> None:
+    """Make `clue` findable by all that its page says in words: never by the reporter's contact, which is sealed.
+
+    To be called whenever something was written; who may see the clue may see all of it.
+    """
+    session.flush()
+    words = [word for passage in _passages(session, [clue])[clue.id] for word in segmenter.search_words(passage)]
+    _index(session, clue, words)
+
+
+def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:
     statements = _STATEMENTS[session.get_bind().dialect.name]
     session.execute(text(statements["delete"]), {"id": clue.id})
     distinct = " ".join(dict.fromkeys(word for raw in words if (word := _bare(raw))))
@@ -37,13 +51,57 @@ def index(session: Session, clue: Clue, words: Sequence[str]) -> None:
 
 
 def matching(session: Session, query: str, segmenter: Segmenter) -> ColumnElement[bool]:
-    """A condition on Clue: its text holds all words of `query`, the last one as a prefix."""
+    """A condition on Clue: it holds all words of `query` in any order, the last one as a prefix, and what is quoted literally.
+
+    The index finds by words; only what it found is read for the quotation.
+    """
     dialect = session.get_bind().dialect.name
     words = [word for raw in segmenter.search_words(query) if (word := _bare(raw))]
     if not words:
         return false()
     match = text(_STATEMENTS[dialect]["match"])
-    return match.bindparams(bindparam("query", _expression(dialect, words)))  # type: ignore[return-value]
+    by_words = match.bindparams(bindparam("query", _expression(dialect, words)))
+    return and_(by_words, *(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip()))
+
+
+def snippets(
+    session: Session, rows: Sequence[Clue], query: str, segmenter: Segmenter
+) -> dict[int, list[tuple[str, bool]]]:
+    """For each clue the passage where the words of `query` stand, cut into (piece, whether it is a hit)."""
+    words = sorted({word for raw in segmenter.search_words(query) if (word := _bare(raw))}, key=len, reverse=True)
+    if not words or not rows:
+        return {}
+    sign = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+    passages = _passages(session, rows)
+    return {clue.id: _marked(next((p for p in passages[clue.id] if sign.search(p)), clue.text), sign) for clue in rows}
+
+
+def _marked(passage: str, sign: re.Pattern[str]) -> list[tuple[str, bool]]:
+    first = sign.search(passage)
+    start = max(0, first.start() - _AROUND) if first else 0
+    window = passage[start : start + 3 * _AROUND]
+    pieces = re.split(f"({sign.pattern})", window, flags=re.IGNORECASE)
+    ends = ["…" if start else "", "…" if start + len(window) < len(passage) else ""]
+    cut = [(piece, at % 2 == 1) for at, piece in enumerate(pieces)]
+    return [one for one in [(ends[0], False), *cut, (ends[1], False)] if one[0]]
+
+
+def _passages(session: Session, rows: Sequence[Clue]) -> dict[int, list[str]]:
+    """Everything that stands on the pages of these clues, the reporter's words first: two queries for any number."""
+    found = {clue.id: [clue.text, clue.title, clue.accused_name, clue.answer or ""] for clue in rows}
+    for kind in (Message, Note):
+        for clue_id, words in session.execute(select(kind.clue_id, kind.text).where(kind.clue_id.in_(found))):
+            found[clue_id].append(words)
+    return found
+
+
+def _holds(phrase: str) -> ColumnElement[bool]:
+    own = (Clue.text, Clue.title, Clue.accused_name, Clue.answer)
+    said = (
+        exists().where(kind.clue_id == Clue.id, kind.text.icontains(phrase, autoescape=True))
+        for kind in (Message, Note)
+    )
+    return or_(*(column.icontains(phrase, autoescape=True) for column in own), *said)
 
 
 def _expression(dialect: str, words: Sequence[str]) -> str:

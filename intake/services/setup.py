@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.models import Office, Officer
 from intake.rules.workflow import Role
-from intake.services import directory, identity, notices
+from intake.services import directory, identity, notices, replies
 from intake.tools import DATA, Tools
 
 #: The four places whose calls for clues the first installation carries: 镇江, 常德, 孝感, 内蒙古.
@@ -28,10 +28,11 @@ class FirstOfficer:
 
 
 def seed(session: Session) -> int:
-    """Regions, categories and routing rules from intake/data; returns the number of regions."""
+    """Regions, categories, routing rules and wordings from intake/data; returns the number of regions."""
     count = directory.load_regions(session, DATA / "regions.csv")
     directory.load_categories(session, DATA / "categories.csv")
     directory.load_rules(session)
+    replies.load_templates(session)
     return count
 
 

@@ -59,7 +59,7 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     route = _suggest(session, clue, placed, prediction, tools)
     _give_to_intake(session, clue, placed, route.place if clue.category else None)
     clue.due_on = triage_due(clue, tools)
-    search.index(session, clue, prediction.tokens)
+    search.refresh(session, clue, tools.segmenter())
     duplicates.find(session, clue)
     _close_triage(session, clue, prediction, tools.now())
     notify.tell(session, Event.ARRIVED, clue, tools=tools)
@@ -165,7 +165,7 @@ def _hidden_codes(placed: Placed) -> set[str]:
 def _postpone(session: Session, clue: Clue, placed: Placed, error: ModelError, tools: Tools) -> None:
     _give_to_intake(session, clue, placed, None)
     clue.due_on = triage_due(clue, tools)
-    search.index(session, clue, tools.segmenter().search_words(f"{clue.title} {clue.text}"))
+    search.refresh(session, clue, tools.segmenter())
     audit.record(
         session, "triage_failed", at=tools.now(), clue_id=clue.id, attempt=clue.triage_attempts, error=error.problem
     )

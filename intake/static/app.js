@@ -77,10 +77,37 @@
     }
   });
 
-  /* Keys of the console: the letter written on a button presses it. */
+  /* A wording of the office goes into the field without losing what is there. */
+  each("[data-fill]", function (link) {
+    link.addEventListener("click", function (event) {
+      var field = document.getElementById(link.getAttribute("data-fill"));
+      event.preventDefault();
+      field.value = (field.value ? field.value + "\n" : "") + link.getAttribute("data-words");
+      field.focus();
+    });
+  });
+
+  /* Keys of the console: the key written on a link, a choice or a button goes to it; never while somebody types. */
+  function typing(element) {
+    return /^(TEXTAREA|SELECT)$/.test(element.tagName) || (element.tagName === "INPUT" && !/^(radio|checkbox)$/.test(element.type));
+  }
+  function step(by) {
+    var links = Array.prototype.slice.call(document.querySelectorAll(".queue .what a"));
+    var at = links.indexOf(document.activeElement) + by;
+    if (links.length) { links[Math.max(0, Math.min(at, links.length - 1))].focus(); }
+  }
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) { return; }
-    var target = document.querySelector('[data-key="' + String(event.key).toUpperCase().replace(/[^A-Z]/g, "") + '"]');
-    if (target) { event.preventDefault(); target.focus(); if (target.tagName === "A") { target.click(); } }
+    var key = String(event.key).toUpperCase();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || typing(event.target)) { return; }
+    if (!/^[A-Z0-9\/?]$/.test(key)) { return; }
+    var target = document.querySelector('[data-key="' + key + '"]');
+    if (!target) {
+      if (key === "J") { step(1); }
+      if (key === "K") { step(-1); }
+      return;
+    }
+    event.preventDefault();
+    target.focus();
+    if (target.tagName === "A" || target.type === "radio" || target.hasAttribute("data-press")) { target.click(); }
   });
 })();

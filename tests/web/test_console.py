@@ -19,11 +19,12 @@ from intake.services import identity
 from tests import factories as make
 from tests.web.client import Client, Page, code_on, file_clue
 
-#: Views that answer 404 to everybody while no report, no public address, or no notice of this place is there.
+#: Views that answer 404 to everybody while no report, no public address, no notice of this place, or nothing of one's own is there.
 NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
     "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
+    "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter",
 }  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
 
@@ -123,6 +124,8 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "delegation_id": "1",
         "batch_id": "1",
         "provision_id": "R02",
+        "template_id": "1",
+        "filter_id": "1",
         "webhook_id": "1",
         "other": "2026-11-9999",
     }

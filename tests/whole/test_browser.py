@@ -194,7 +194,7 @@ def test_keys_work_on_the_clue_page(live_server, open_context, database, tools):
     page = open_context(DESK).new_page()
     sign_in(page, live_server.url, username)
     page.goto(f"{live_server.url}/console/clues/{number}")
-    page.keyboard.press("x")
+    page.keyboard.press("r")
     page.wait_for_url("**?do=reject")
     assert page.locator("aside form button.wide").inner_text().startswith("不予受理")
 

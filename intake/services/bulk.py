@@ -1,0 +1,58 @@
+"""One action on many clues: tried first without a trace, then taken clue by clue, each as if it were alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from intake.errors import DomainError, NotFound
+from intake.models import Clue, Office
+from intake.rules.workflow import Action
+from intake.services import clues, handling
+from intake.services.clues import Viewer
+from intake.services.handling import Words
+from intake.tools import Tools
+
+MOST = 200
+ACTIONS = (Action.ASSIGN, Action.REJECT)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What an action would do to a clue: the office it would go to ("" for none), or why it is refused."""
+
+    number: str
+    version: int
+    text: str
+    category: str | None
+    office: str = ""
+    refusal: DomainError | None = None
+
+
+def outlooks(
+    session: Session, numbers: Iterable[str], action: Action, words: Words, *, officer: Viewer, tools: Tools
+) -> list[Outlook]:
+    """What would happen to each clue; a number that `officer` may not know of is left out. Everything is undone."""
+    found = []
+    for number in list(dict.fromkeys(numbers))[:MOST]:
+        try:
+            clue = clues.visible(session, officer, number)
+        except NotFound:
+            continue
+        found.append(_outlook(session, clue, action, words, officer, tools))
+    return found
+
+
+def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer: Viewer, tools: Tools) -> Outlook:
+    before = Outlook(clue.number, clue.version, clue.text, clue.category)
+    trial = session.begin_nested()
+    try:
+        handling.act(session, clue, action, words, officer=officer, tools=tools, version=clue.version)
+        office = session.get_one(Office, clue.office_id).name if action is Action.ASSIGN else ""
+        refusal = None
+    except DomainError as error:
+        office, refusal = "", error
+    trial.rollback()
+    return Outlook(before.number, before.version, before.text, before.category, office, refusal)

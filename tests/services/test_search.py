@@ -1,0 +1,79 @@
+"""Search over everything a clue's page says, for whom may see the clue, by the index."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from intake.db import transaction
+from intake.rules.workflow import Action, Role
+from intake.services import clues, reporter, search
+from tests import factories as make
+
+
+@pytest.fixture
+def session(database):
+    with transaction(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clue(session, tools):
+    """A clue with words of every kind on it."""
+    clerk = make.viewer(session, tools, Role.CLERK, "321112")
+    contact = {"name": "阿依古丽", "way": "13800000000"}
+    found = make.clue(session, tools, title="签到排名", accused_name="谷阳街道", contact=contact)
+    make.clue(session, tools, text="礼金要登记三张表格，还要拍照上传到工作群里，每周都查一遍。")
+    make.act(session, found, Action.ASK, clerk, tools, text="哪个软件？")
+    reporter.add_words(session, found, "叫做平安通。<b>", tools=tools)
+    make.act(session, found, Action.NOTE, clerk, tools, text="与网格员核对")
+    return found
+
+
+def found_by(session, tools, query: str, region: str = "321112") -> list[int]:
+    viewer = make.viewer(session, tools, Role.CLERK, region)
+    wanted = clues.Filter(words=search.matching(session, query, tools.segmenter()))
+    return [one.id for one in clues.listing(session, viewer, wanted).rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "hit"),
+    [
+        ("签到", True),
+        ("社区 应用", True),
+        ("应用 社区", True),
+        ("谷阳街道", True),
+        ("软件", True),
+        ("平安", True),
+        ("网格员", True),
+        ("“在应用里签到”", True),
+        ('"签到 在应用里"', False),
+        ("签到 “在群里点名”", True),
+        ("“百分%之”", False),
+        ("礼金", False),
+        ("阿依古丽", False),
+        ("13800000000", False),
+    ],
+)
+def test_a_clue_is_found_by(session, tools, clue, query, hit):
+    assert (clue.id in found_by(session, tools, query)) is hit
+    assert found_by(session, tools, query, region="430700") == []
+
+
+def test_the_hits_are_marked_where_they_stand(session, tools, clue):
+    def marks(query: str) -> list[tuple[str, bool]]:
+        return search.snippets(session, [clue], query, tools.segmenter())[clue.id]
+
+    assert ("签到", True) in marks("签到")
+    assert "".join(piece for piece, _ in marks("平安")).startswith("叫做平安通。<b>")
+    assert search.snippets(session, [clue], "", tools.segmenter()) == {}
+
+
+def test_the_index_answers_and_no_text_is_scanned_for_words(session, tools, clue):
+    if session.get_bind().dialect.name == "sqlite":
+        plan = "EXPLAIN QUERY PLAN SELECT rowid FROM clue_words WHERE clue_words MATCH '签到'"
+        assert "VIRTUAL TABLE INDEX" in str(session.execute(text(plan)).all())
+        return
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = "EXPLAIN SELECT clue_id FROM clue_words WHERE words @@ CAST('签到' AS tsquery)"
+    assert "ix_clue_words_words" in str(session.execute(text(plan)).all())
