@@ -32,14 +32,15 @@ _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _AROUND = 30
 
 
-def refresh(session: Session, clue: Clue, segmenter: Segmenter) -> None:
+def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[str] = ()) -> None:
     """Make `clue` findable by all that its page says in words: never by the reporter's contact, which is sealed.
 
-    To be called whenever something was written; who may see the clue may see all of it.
+    To be called whenever something was written; who may see the clue may see all of it. `known` are the words of its
+    text and title where these were segmented before.
     """
     session.flush()
-    words = [word for passage in _passages(session, [clue])[clue.id] for word in segmenter.search_words(passage)]
-    _index(session, clue, words)
+    passages = _passages(session, [clue])[clue.id][2 if known else 0 :]
+    _index(session, clue, [*known, *(word for passage in passages for word in segmenter.search_words(passage))])
 
 
 def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:

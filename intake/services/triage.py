@@ -59,7 +59,7 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     route = _suggest(session, clue, placed, prediction, tools)
     _give_to_intake(session, clue, placed, route.place if clue.category else None)
     clue.due_on = triage_due(clue, tools)
-    search.refresh(session, clue, tools.segmenter())
+    search.refresh(session, clue, tools.segmenter(), prediction.tokens)
     duplicates.find(session, clue)
     _close_triage(session, clue, prediction, tools.now())
     notify.tell(session, Event.ARRIVED, clue, tools=tools)
