@@ -10,6 +10,7 @@ from intake.models import AuditEntry, Event, Officer, Outgoing, Pace, Robot, Web
 from intake.rules.workflow import Role
 from intake.services import notify
 
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token=Geheim4711"
 
 
@@ -30,10 +31,11 @@ def test_an_officer_chooses_what_to_be_told_of_and_where(desk, database):
     assert handler.get("/console/notifications").form()[1]["email"] == "li@example.gov.cn"
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     "email", ["li", "li@", "li@example", "li wei@example.cn", "li@example.cn\nBcc: all@example.cn"]
 )
-def test_a_mail_address_that_cannot_be_one_is_pointed_out_and_nothing_is_lost(desk, email):
+def test_a_mail_address_that_cannot_be_one_is_pointed_out_and_nothing_is_lost(desk, database_url, email):
     handler = desk(Role.HANDLER, remit="cyberspace")
     page = handler.send(handler.get("/console/notifications"), 422, email=email, arrived="never")
     assert "邮箱地址不完整" in page.text
@@ -59,6 +61,7 @@ def test_a_robot_is_entered_sealed_and_shown_only_by_its_end(desk, database):
         assert "Geheim" not in str([entry.keys for entry in session.scalars(select(AuditEntry))])
 
 
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -71,7 +74,7 @@ def test_a_robot_is_entered_sealed_and_shown_only_by_its_end(desk, database):
         ({"pace": "never"}, "请选择多快提醒"),
     ],
 )
-def test_what_cannot_be_a_robot_is_pointed_out(desk, database, changed, sentence):
+def test_what_cannot_be_a_robot_is_pointed_out(desk, database, database_url, changed, sentence):
     page = enter(desk(Role.ADMIN), 422, **changed)
     assert sentence in page.text
     with reading(database) as session:
