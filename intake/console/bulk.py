@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from intake import labels
 from intake.console import blueprint
 from intake.console.desk import list_states, read_filter
-from intake.console.forms import ActionForm, ChineseForm, RejectForm
+from intake.console.forms import ActionForm, ChineseForm, RejectForm, version_of
 from intake.console.replies import unconfirmed
 from intake.console.walk import back_of, walk_of
 from intake.current import engine, tools
@@ -59,7 +59,7 @@ def _take(number: str, version: str, action: Action, words: dict[str, Any]) -> s
             clue = clues.visible(database, viewer(), number)
             handling.act(
                 database, clue, action, words, officer=viewer(), tools=tools(),
-                version=int(version) if version.isdigit() else 0,
+                version=version_of(version),
             )  # fmt: skip
     except NotFound:
         return labels.PROBLEMS["gone"]

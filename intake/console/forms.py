@@ -49,6 +49,11 @@ def _words(label: str, hint: str) -> TextAreaField:
     )
 
 
+def version_of(text: str) -> int:
+    """The version a page was made at; 0, which no clue has, for anything else."""
+    return int(text) if text.isdigit() else 0
+
+
 class ActionForm(ChineseForm):
     """An action that needs nothing but the decision itself."""
 

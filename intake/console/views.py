@@ -15,7 +15,7 @@ from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
 from intake.console.desk import desk, page_of
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm, version_of
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
@@ -120,10 +120,9 @@ def act(number: str, action: str) -> ResponseReturnValue:
             place = beside(database, found, viewer(), tools(), walk_of(request.args))
             if held := unconfirmed(database, found, Action(action), form):
                 return _show(database, found, Action(action), form, **held), 422
-            version = request.form.get("version", "0")
             handling.act(
                 database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
-                version=int(version) if version.isdigit() else 0,
+                version=version_of(request.form.get("version", "")),
             )  # fmt: skip
     except NotFound:
         raise

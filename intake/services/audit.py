@@ -123,6 +123,14 @@ def is_whole(entry: AuditEntry) -> bool:
     return entry.hash == _digest(entry)
 
 
+def has_done(session: Session, officer_id: int, action: str, clue_id: int) -> bool:
+    """Whether an officer has taken that action on a clue before."""
+    known = select(AuditEntry.id).where(
+        AuditEntry.clue_id == clue_id, AuditEntry.officer_id == officer_id, AuditEntry.action == action
+    )
+    return session.scalar(known.limit(1)) is not None
+
+
 def of_clue(session: Session, clue_id: int) -> Sequence[AuditEntry]:
     """The life of one clue, oldest first."""
     query = select(AuditEntry).options(joinedload(AuditEntry.officer)).where(AuditEntry.clue_id == clue_id)

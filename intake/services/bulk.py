@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -51,8 +51,8 @@ def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer
     try:
         handling.act(session, clue, action, words, officer=officer, tools=tools, version=clue.version)
         office = session.get_one(Office, clue.office_id).name if action is Action.ASSIGN else ""
-        refusal = None
+        return replace(before, office=office)
     except DomainError as error:
-        office, refusal = "", error
-    trial.rollback()
-    return Outlook(before.number, before.version, before.text, before.category, office, refusal)
+        return replace(before, refusal=error)
+    finally:
+        trial.rollback()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import Forbidden, NotFound
-from intake.models import AuditEntry, Clue, Contact
+from intake.models import Clue, Contact
 from intake.services import audit
 from intake.tools import Tools
 
@@ -63,10 +63,7 @@ def delete_expired(session: Session, *, tools: Tools) -> int:
 
 def name_if_opened(session: Session, clue: Clue, officer_id: int, tools: Tools) -> str:
     """The reporter's name if this officer has opened it before, so that no check tells it to anybody else; else ""."""
-    opened = select(AuditEntry.id).where(
-        AuditEntry.clue_id == clue.id, AuditEntry.officer_id == officer_id, AuditEntry.action == "contact_opened"
-    )
     contact = session.get(Contact, clue.id)
-    if contact is None or session.scalar(opened.limit(1)) is None:
+    if contact is None or not audit.has_done(session, officer_id, "contact_opened", clue.id):
         return ""
     return unseal(tools.settings.contact_key, clue.number, contact.sealed).get("name", "").strip()

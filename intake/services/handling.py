@@ -24,7 +24,6 @@ from intake.errors import (
     TooLate,
 )
 from intake.models import (
-    AuditEntry,
     Category,
     Clue,
     CoHandler,
@@ -116,12 +115,7 @@ def report_back_by(clue: Clue, tools: Tools) -> date | None:
 
 def opened(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> None:
     """Note in the audit log that an officer opened a clue's page, once per officer and clue."""
-    known = select(AuditEntry.id).where(
-        AuditEntry.clue_id == clue.id,
-        AuditEntry.officer_id == officer.id,
-        AuditEntry.action == "opened",
-    )
-    if session.scalar(known.limit(1)) is None:
+    if not audit.has_done(session, officer.id, "opened", clue.id):
         audit.record(session, "opened", at=tools.now(), officer_id=officer.id, clue_id=clue.id)
 
 

@@ -187,8 +187,10 @@ def _officers(session: Session, event: Event, clue: Clue, office_id: int, tools:
     today = tools.today()
     away = select(Delegation.to_id).join(Officer, Officer.id == Delegation.from_id)
     stands_in = away.where(or_(*wanted), Delegation.first_on <= today, Delegation.last_on >= today)
-    query = select(Officer).where(Officer.active, Officer.email != "", or_(*wanted, Officer.id.in_(stands_in)))
-    return [(officer, choices(session, officer.id)[event]) for officer in session.scalars(query)]
+    chosen = and_(Subscription.officer_id == Officer.id, Subscription.event == event)
+    query = select(Officer, Subscription.pace).outerjoin(Subscription, chosen)
+    query = query.where(Officer.active, Officer.email != "", or_(*wanted, Officer.id.in_(stands_in)))
+    return [(officer, pace or USUAL[event]) for officer, pace in session.execute(query)]
 
 
 def _queue(session: Session, event: Event, clue: Clue | None, pace: Pace, tools: Tools, **receiver: int) -> None:
@@ -246,7 +248,7 @@ def _parcel(first: Outgoing, held: Sequence[Outgoing], numbers: Mapping[int, str
     if first.officer:
         return Parcel(ids, lines, mail=first.officer.email)
     assert first.webhook is not None  # the table's CHECK one_receiver
-    address, secret = webhooks.unseal(first.webhook.sealed, tools)
+    address, secret = webhooks.opened(first.webhook, tools)
     return Parcel(ids, lines, robot=first.webhook.robot, address=address, secret=secret)
 
 

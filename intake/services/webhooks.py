@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from intake.errors import NotFound
 from intake.models import Office, Outgoing, Pace, Robot, Webhook
 from intake.rules import robots
-from intake.services import audit, directory
+from intake.services import audit, contacts, directory
 from intake.tools import Tools
-
-_NONCE = 12
 
 
 def listed(session: Session) -> Sequence[Webhook]:
@@ -30,14 +25,11 @@ def add(
     """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's."""
     office = directory.office_by_id(session, office_id)
     robots.check_address(robot, address, tools.settings.robot_origins)
-    made = Webhook(
-        office_id=office.id, robot=robot, pace=pace, sealed=_seal(address, secret, tools), shown=_mask(address)
-    )
+    sealed = contacts.seal(tools.settings.webhook_key, "webhook", {"address": address, "secret": secret})
+    made = Webhook(office_id=office.id, robot=robot, pace=pace, sealed=sealed, shown=_mask(address))
     session.add(made)
     session.flush()
-    audit.record(
-        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=made.id, office=office.id, active=True
-    )
+    _record(session, made, True, by, tools)
     return made
 
 
@@ -45,10 +37,7 @@ def switch(session: Session, webhook_id: int, *, by: int, tools: Tools) -> Webho
     """Silence a robot, or let it speak again; what waited for it while silent is dropped. Raises NotFound."""
     hook = by_id(session, webhook_id)
     hook.active = not hook.active
-    audit.record(
-        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=hook.id, office=hook.office_id,
-        active=hook.active,
-    )  # fmt: skip
+    _record(session, hook, hook.active, by, tools)
     return hook
 
 
@@ -56,9 +45,7 @@ def remove(session: Session, webhook_id: int, *, by: int, tools: Tools) -> None:
     """Forget a robot with its secret and what waited for it. Raises NotFound."""
     hook = by_id(session, webhook_id)
     session.execute(delete(Outgoing).where(Outgoing.webhook_id == hook.id))
-    audit.record(
-        session, "webhook_changed", at=tools.now(), officer_id=by, webhook=hook.id, office=hook.office_id, active=False
-    )
+    _record(session, hook, False, by, tools)
     session.delete(hook)
 
 
@@ -70,16 +57,15 @@ def by_id(session: Session, webhook_id: int) -> Webhook:
     return hook
 
 
-def unseal(sealed: bytes, tools: Tools) -> tuple[str, str]:
-    """The address and the secret ("" for none) that were sealed."""
-    opened = AESGCM(tools.settings.webhook_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], b"webhook")
-    address, secret = json.loads(opened)
-    return address, secret
+def opened(hook: Webhook, tools: Tools) -> tuple[str, str]:
+    """The address and the secret ("" for none) of a robot. Raises NotFound if the key is another."""
+    sealed = contacts.unseal(tools.settings.webhook_key, "webhook", hook.sealed)
+    return sealed["address"], sealed["secret"]
 
 
-def _seal(address: str, secret: str, tools: Tools) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(tools.settings.webhook_key).encrypt(nonce, json.dumps([address, secret]).encode(), b"webhook")
+def _record(session: Session, hook: Webhook, active: bool, by: int, tools: Tools) -> None:
+    keys = {"webhook": hook.id, "office": hook.office_id, "active": active}
+    audit.record(session, "webhook_changed", at=tools.now(), officer_id=by, **keys)
 
 
 def _mask(address: str) -> str:
