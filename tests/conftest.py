@@ -151,11 +151,15 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
 
 
 @pytest.fixture
-def tools(settings: dict[str, object], clock: Clock) -> Tools:
-    """What the services are handed, with the test's clock."""
+def tools(settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Tools:
+    """What the services are handed, with the test's clock; passwords cost next to nothing, as time does."""
+    from argon2 import PasswordHasher
+
     from intake import config
+    from intake.services import identity
     from intake.tools import Tools
 
+    monkeypatch.setattr(identity, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return Tools(config.load(settings), clock=clock)
 
 
