@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from intake import labels
 from intake.access import ACCESS
 from intake.console import (
+    account,
     admin,
     arrivals,
     bulk,
@@ -28,6 +29,7 @@ from intake.console import (
     replies,
     routing,
     saved,
+    signing,
     undo,
 )
 from intake.console import blueprint as console
@@ -41,7 +43,7 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, progress, console_views, account, signing, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
     notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 

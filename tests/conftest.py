@@ -145,10 +145,11 @@ def model(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object]:
-    """Settings of an installation in a folder of its own, with the trained model in place."""
+    """Settings of an installation in a folder of its own, with the trained model in place; sign-ins outlast the clock's jumps."""
     instance = tmp_path / "instance"
     shutil.copytree(model, instance / "models", copy_function=os.link)
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url}
+    lasting = {"SESSION_HOURS": 24 * 400, "IDLE_MINUTES": 24 * 60 * 400}
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url} | lasting
 
 
 @pytest.fixture

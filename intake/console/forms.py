@@ -178,6 +178,10 @@ class DelegationForm(ChineseForm):
     last_on = DateField("到哪天止", validators=[InputRequired("请填写结束日期")])
 
 
+class FactorForm(ChineseForm):
+    code = StringField("验证码", validators=[InputRequired("请填写验证码"), Length(max=40, message="验证码是 6 位数字")])
+
+
 class HandOverForm(ChineseForm):
     to = SelectField("由谁接手", validate_choice=False, validators=[InputRequired("请选择接手的同事")])
 

@@ -45,6 +45,7 @@ from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sign_ins import RecoveryCode, SecondFactor, SignIn
 
 __all__ = [
     "AuditEntry",
@@ -80,6 +81,7 @@ __all__ = [
     "Pace",
     "ProvisionLink",
     "Rating",
+    "RecoveryCode",
     "Recusal",
     "Region",
     "RegionCode",
@@ -95,6 +97,8 @@ __all__ = [
     "Robot",
     "RoutingRule",
     "SavedFilter",
+    "SecondFactor",
+    "SignIn",
     "Slug",
     "Subscription",
     "Suggestion",

@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from intake.db import UtcDateTime
+from intake.rules.devices import Device
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
 
@@ -171,6 +172,7 @@ class Base(DeclarativeBase):
         Event: EnumText(Event),
         Pace: EnumText(Pace),
         Robot: EnumText(Robot),
+        Device: EnumText(Device),
     }
 
 
