@@ -24,12 +24,10 @@ from intake.models.base import (
     one_of,
 )
 from intake.models.clues import (
-    Band,
     Clue,
     CoHandler,
     Contact,
     Counter,
-    Likeness,
     Message,
     Note,
     OfficerRecusal,
@@ -39,6 +37,7 @@ from intake.models.clues import (
     ReturnedBy,
     Suggestion,
 )
+from intake.models.clusters import Clustered, Likeness, RareKey
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
@@ -47,13 +46,13 @@ from intake.models.rules import Category, Notice, RoutingRule
 
 __all__ = [
     "AuditEntry",
-    "Band",
     "Base",
     "Category",
     "ChainHead",
     "ChainProblem",
     "Channel",
     "Clue",
+    "Clustered",
     "CoHandler",
     "Contact",
     "Counter",
@@ -78,6 +77,7 @@ __all__ = [
     "Outgoing",
     "Pace",
     "ProvisionLink",
+    "RareKey",
     "Rating",
     "Recusal",
     "Region",
