@@ -1,7 +1,7 @@
 """Whether the same burden told again is found, and what it costs to look for it in small and in large tables.
 
     python -m bench.duplicates pairs                          (recall and precision; prints what was missed)
-    python -m bench.duplicates [size …]                       (10,000, 100,000 and 1,000,000 unless told otherwise)
+    python -m bench.duplicates [sqlite|postgresql] [size …]   (both; 10,000, 100,000 and 1,000,000)
 
 The pairs are tests/data/rewritten_pairs.jsonl; every parameter was chosen on the first half of them.
 
@@ -60,12 +60,15 @@ def found(one: str, other: str) -> bool:
     return bool(shared) and similarity.likeness(one, other) >= similarity.ALIKE
 
 
-def main(sizes: Sequence[int]) -> None:
-    """Measure both databases and print."""
+def main(databases: Sequence[str], sizes: Sequence[int]) -> None:
+    """Measure the databases and print."""
     texts = [example.text for example in corpus.read()]
     print(f"tables of {', '.join(map(str, sizes))} clues, {len(texts)} texts, medians of {LOOKS} looks")
-    with tempfile.TemporaryDirectory(prefix="bench-duplicates-") as folder:
-        measure("SQLite", f"sqlite:///{Path(folder) / 'bench.sqlite3'}", texts, sizes)
+    if "sqlite" in databases:
+        with tempfile.TemporaryDirectory(prefix="bench-duplicates-") as folder:
+            measure("SQLite", f"sqlite:///{Path(folder) / 'bench.sqlite3'}", texts, sizes)
+    if "postgresql" not in databases:
+        return
     cluster = Cluster()
     try:
         measure("PostgreSQL", cluster.url(cluster.create()), texts, sizes)
@@ -107,8 +110,7 @@ def store(engine: Engine, keyed: Sequence[tuple[int, int]]) -> None:
     if engine.dialect.name == "postgresql":
         cursor.execute("SET LOCAL session_replication_role = replica")
         with cursor.copy("COPY rare_key (key, clue_id) FROM STDIN") as copy:
-            for row in keyed:
-                copy.write_row(row)
+            copy.write("".join(f"{key}\t{clue_id}\n" for key, clue_id in keyed))
     else:
         for line in ("PRAGMA foreign_keys=OFF", "PRAGMA cache_size=-400000", "BEGIN"):
             cursor.execute(line)
@@ -157,4 +159,5 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["pairs"]:
         judge()
     else:
-        main([int(number) for number in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
+        named = [word for word in sys.argv[1:] if not word.isdigit()] or ["sqlite", "postgresql"]
+        main(named, [int(word) for word in sys.argv[1:] if word.isdigit()] or [10_000, 100_000, 1_000_000])

@@ -58,6 +58,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.act": READERS,
     "console.due": READERS,
     "console.compare": READERS,
+    "console.clusters": READERS,
+    "console.cluster": READERS,
     "console.provision": READERS,
     "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
     "console.report": _REPORTS,

@@ -25,7 +25,7 @@ from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
-from intake.services import directory, identity, learning, proof, routes, screening, setup, spreadsheet
+from intake.services import directory, duplicates, identity, learning, proof, routes, screening, setup, spreadsheet
 from intake.tools import DATA, Tools
 
 
@@ -50,6 +50,7 @@ def register(app: Flask) -> None:
         demo,
         route,
         show_config,
+        recluster,
         audit_group,
     ):
         app.cli.add_command(command)
@@ -218,6 +219,19 @@ def route(path: Path) -> None:
         writer.writeheader()
         names = {r["slug"]: r["name"] for r in directory.read_rows(DATA / "categories.csv")}
         writer.writerows(routes.route_rows(reader, places, directory.seeded_rules(), names))
+
+
+@click.command("recluster", help="按线索正文重新找相似、重新归组；升级到有“一事多报”的版本以后做一次，可以照常办公")
+@with_appcontext
+def recluster() -> None:
+    with transaction(engine()) as session:
+        duplicates.forget_all(session)
+    last, more = 0, True
+    while more:
+        with transaction(engine()) as session:
+            more = bool(found := duplicates.find_again(session, last))
+            last = found or last
+    say(f"已经重新归组，最后一条线索的序号是 {last}。")
 
 
 @click.command("config", help="列出全部设置、现在的值和来历")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ from intake.rules.workflow import Action, State
 from intake.services import (
     audit,
     clues,
+    clusters,
     directory,
     duplicates,
     handling,
@@ -36,7 +38,9 @@ from intake.services import (
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
-FILTERS = ("words", "state", "category", "region", "due", *drill.PARAMETERS)
+FILTERS = ("words", "state", "category", "region", "due", "cluster", *drill.PARAMETERS)
+
+_CLUSTER = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def page_of(
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
-        "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),
+        "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today) or ("同一件事" if wanted.cluster else ""),
     }  # fmt: skip
 
 
@@ -93,6 +97,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due=_due_between(args.get("due", ""), tools),
         waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
+        cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
         words=search.matching(session, words, tools.segmenter()) if words else None,
         counted=drill.condition(session, args, tools),
     )
@@ -143,7 +148,7 @@ def desk(
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
-        "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
+        "alike": duplicates.alike(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
