@@ -35,6 +35,7 @@ from intake.models.clues import (
     Recusal,
     Reminder,
     ReturnedBy,
+    Reversible,
     Suggestion,
 )
 from intake.models.clusters import Clustered, Likeness, RareKey
@@ -90,6 +91,7 @@ __all__ = [
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
+    "Reversible",
     "Robot",
     "RoutingRule",
     "SavedFilter",
