@@ -61,6 +61,7 @@ ACTIONS = {
     Action.ASSIGN: "受理并转办",
     Action.REJECT: "不予受理",
     Action.MERGE: "并入另一条",
+    Action.UNMERGE: "拆分",
     Action.TRANSFER: "移送纪检监察",
     Action.SIGN: "签收",
     Action.RETURN: "退回",
@@ -80,7 +81,7 @@ ACTIONS = {
 }
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
-    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
+    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.UNMERGE: "U", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
     Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "L", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
     Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
@@ -282,6 +283,7 @@ PROBLEMS = {
     "imported_before": "这个编号已经导入过",
     "place_unknown": "找不到这个地区，或者不在本机构的范围内",
     "unknown_provision": "没有这一条",
+    "target_recused": "那条线索的承办机构不能知道这条线索，请不要并入，单独办理",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",

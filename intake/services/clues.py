@@ -200,7 +200,7 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
         if viewer.role in (Role.CLERK, Role.SUPERVISOR)
         else _of_office(viewer)
     )
-    return and_(reach, not_(_recused(viewer)))
+    return and_(reach, not_(recused(viewer)))
 
 
 def visible(session: Session, viewer: Viewer, number: str) -> Clue:
@@ -308,7 +308,8 @@ def _of_intake(viewer: Viewer) -> ColumnElement[bool]:
     return and_(or_(*reach), Clue.state != State.TRANSFERRED)
 
 
-def _recused(viewer: Viewer) -> ColumnElement[bool]:
+def recused(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a clue is hidden from `viewer`, through the office or in person."""
     named = select(Recusal.clue_id).where(Recusal.office_id == viewer.office_id)
     declared = select(OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == viewer.id)
     chain = _containing(viewer.region_code)
