@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.models", "intake.labels", "intake.tools", "intake.channels"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current",
-     "intake.terminal"),
+     "intake.terminal", "intake.logs", "intake.meters"),
     ("intake.public", "intake.console", "intake.upkeep"),
     ("intake.pages", "intake.cli"),
     ("intake",),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 
+#: How long a clue may wait for triage before an installation is called unready.
+BACKLOG_SECONDS = 900
+
 
 class Fault(enum.StrEnum):
     """What can be wrong; the sentence of each stands in labels.FAULTS."""

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import db
-from intake.errors import CalendarUnpublished
 from intake.models import Base, Clue, Counter
 from intake.rules.faults import Fault
 from intake.services import proof, search
@@ -100,9 +99,7 @@ def _calendar(session: Session, tools: Tools) -> Iterator[Finding]:
     """This year's working days, and from December on those of the next."""
     today = tools.today()
     for year in {today.year, today.year + (today.month == 12)}:
-        try:
-            tools.calendar.is_workday(today.replace(year=year, month=1, day=2))
-        except CalendarUnpublished:
+        if not tools.has_workdays(year):
             yield Finding(Fault.CALENDAR, str(year))
 
 

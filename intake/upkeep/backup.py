@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from intake import db
 from intake.config import SECRET_FILES
 from intake.errors import ArchiveUnusable
-from intake.tools import Tools
+from intake.tools import LAST_BACKUP, Tools
 from intake.upkeep import archive, sealing
 from intake.upkeep.archive import Manifest, Reader
 from intake.upkeep.tables import Row, Tables, Tally
@@ -20,8 +20,6 @@ from intake.upkeep.tables import Row, Tables, Tally
 #: What of the instance folder is backed up beside the database and the keys.
 FOLDERS = ("attachments", "models")
 PUBLIC_KEY = "backup.pub"
-#: When the last backup was finished: its time of change is the moment, for `flask check` and the metrics.
-LAST = "backup.last"
 _STAGE = ".restoring"
 
 
@@ -57,7 +55,7 @@ def back_up(engine: Engine, tools: Tools, target: Path) -> Manifest:
                 writer.add_file(f"keys/{name}", instance / name)
             for path in _files(instance):
                 writer.add_file(f"files/{path.relative_to(instance)}", path)
-    (instance / LAST).touch()
+    (instance / LAST_BACKUP).touch()
     return writer.manifest
 
 
