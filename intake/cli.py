@@ -217,9 +217,13 @@ def route(path: Path) -> None:
         writer.writerows(routes.route_rows(reader, places, directory.seeded_rules(), names))
 
 
-@click.command("config", help="列出全部设置、现在的值和来历")
+@click.command("config", help="列出全部设置、现在的值和来历；--table 打印手册里的设置表")
+@click.option("--table", is_flag=True, help="只打印名称、默认值和含义")
 @with_appcontext
-def show_config() -> None:
+def show_config(table: bool) -> None:
+    if table:
+        say(config.as_markdown())
+        return
     values = tools().settings
     for setting in config.SETTINGS:
         shown = _masked(setting.name, values.text(setting.name))
@@ -295,7 +299,7 @@ def _serve(app: Flask, tools: Tools) -> None:
     try:
         server = create_server(
             app, host=host, port=port, threads=settings.number("THREADS"), connection_limit=5000,
-            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=True,
+            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=not settings.number("PROXIES"),
         )  # fmt: skip
     except OSError as error:
         sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")

@@ -65,6 +65,15 @@ SETTINGS = (
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
+def as_markdown() -> str:
+    """Every setting with its default and meaning, as the table of the operator's manual."""
+    lines = ["| 设置 | 默认值 | 含义 |", "| --- | --- | --- |"]
+    for setting in SETTINGS:
+        default = "`instance/`" if setting.name == "INSTANCE" else f"`{setting.default}`" if setting.default else "（空）"
+        lines.append(f"| `SONGBANG_{setting.name}` | {'`0`' if setting.default == 0 else default} | {setting.meaning} |")
+    return "\n".join(lines)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The values in force; attribute access by setting name in lower case, secrets as bytes."""

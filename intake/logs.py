@@ -21,7 +21,20 @@ from intake.config import ROOT
 
 #: Every key a line may carry.
 KEYS = frozenset(
-    {"at", "level", "event", "logger", "request_id", "view", "error", "where", "problem", "clue_id", "office_id", "year"}
+    {
+        "at",
+        "level",
+        "event",
+        "logger",
+        "request_id",
+        "view",
+        "error",
+        "where",
+        "problem",
+        "clue_id",
+        "office_id",
+        "year",
+    }
 )
 _FRAMES = 6
 

@@ -25,7 +25,11 @@ class Meters:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Histogram(
-            "songbang_request_seconds", "Time taken for an answer", ("view", "status"), buckets=_SECONDS, registry=self._registry
+            "songbang_request_seconds",
+            "Time taken for an answer",
+            ("view", "status"),
+            buckets=_SECONDS,
+            registry=self._registry,
         )
 
     def count(self, view: str, status: int, seconds: float) -> None:
@@ -70,5 +74,7 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        meters.count(request.endpoint or "none", response.status_code, time.perf_counter() - g.get("began", time.perf_counter()))
+        meters.count(
+            request.endpoint or "none", response.status_code, time.perf_counter() - g.get("began", time.perf_counter())
+        )
         return response

@@ -18,6 +18,7 @@ class Fault(enum.StrEnum):
     ATTACHMENT = "attachment"
     INDEX = "index"
     COUNTER = "counter"
+    KEY = "key"
     MODEL = "model"
     CALENDAR = "calendar"
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
+from sqlalchemy import CheckConstraint, Integer, Table, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import db
-from intake.models import Base, Clue, Counter
+from intake.errors import NotFound
+from intake.models import Base, Clue, Contact, Counter, Webhook
 from intake.rules.faults import Fault
-from intake.services import proof, search
+from intake.services import contacts, proof, search
 from intake.tools import Tools
 
 
@@ -88,6 +89,25 @@ def _behind(session: Session) -> Iterator[tuple[str, int]]:
             yield found, serial
 
 
+def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
+    """Whether the newest of what is sealed still opens: a key that was lost is made anew without a word."""
+    clue_key, robot_key = tools.settings.contact_key, tools.settings.webhook_key
+    contact = select(Clue.number, Contact.sealed).join(Contact, Contact.clue_id == Clue.id).order_by(Clue.id.desc())
+    robot = select(literal("webhook"), Webhook.sealed).order_by(Webhook.id.desc())
+    for where, key, query in (("contact", clue_key, contact), ("webhook", robot_key, robot)):
+        newest = session.execute(query.limit(1)).one_or_none()
+        if newest and not _opens(key, *newest):
+            yield Finding(Fault.KEY, where)
+
+
+def _opens(key: bytes, name: str, sealed: bytes) -> bool:
+    try:
+        contacts.unseal(key, name, sealed)
+    except NotFound:
+        return False
+    return True
+
+
 def _model(session: Session, tools: Tools) -> Iterator[Finding]:
     try:
         tools.classifier()
@@ -104,4 +124,4 @@ def _calendar(session: Session, tools: Tools) -> Iterator[Finding]:
 
 
 #: What is looked at beside the chain, the references and the rules of the tables.
-CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (_index, _counters, _model, _calendar)
+CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (_index, _counters, _keys, _model, _calendar)

@@ -103,7 +103,9 @@ def _ages(session: Session, tools: Tools) -> Iterator[Figure]:
         made = datetime.fromtimestamp(stamp.stat().st_mtime, UTC)
         yield Figure("songbang_backup_age_seconds", "Age of the last finished backup", _seconds(tools.now() - made))
     if day := session.scalar(select(func.max(ChainHead.day))):
-        yield Figure("songbang_daily_work_age_days", "Days since the last published chain head", (tools.today() - day).days)
+        yield Figure(
+            "songbang_daily_work_age_days", "Days since the last published chain head", (tools.today() - day).days
+        )
 
 
 def _free(tools: Tools) -> float:

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from intake import db, labels
+from intake.models import Pace, Robot
 from intake.rules.faults import Fault
-from intake.services import checks
+from intake.rules.workflow import Role
+from intake.services import checks, webhooks
 from tests import factories as make
 
 
@@ -49,6 +51,20 @@ def test_what_can_be_mended_is(database, tools, findings):
     with db.transaction(database) as session:
         assert checks.mend(session, tools=tools) == 2
     assert findings() == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, findings):
+    with db.transaction(database) as session:
+        office = make.office(session, "321112", "task_force")
+        make.clue(session, tools, contact={"name": "王小二"})
+        address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
+        by = make.officer(session, tools, Role.ADMIN, "321112").id
+        webhooks.add(session, str(office.id), Robot.WECOM, address, "", Pace.AT_ONCE, by=by, tools=tools)
+    assert findings() == set()
+    object.__setattr__(tools.settings, "contact_key", b"1" * 32)
+    object.__setattr__(tools.settings, "webhook_key", b"2" * 32)
+    assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "webhook", 1)}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -140,13 +140,18 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = environment(settings, SONGBANG_PORT=str(port), PYTHONUNBUFFERED="1")
+    env = environment(
+        settings, SONGBANG_PORT=str(port), SONGBANG_PROXIES="1", SONGBANG_PUBLIC_URL="https://a.example", PYTHONUNBUFFERED="1"
+    )
     server = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
     )
     try:
         page = _get(f"http://127.0.0.1:{port}/", server)
         assert "告诉我们" in page
+        through = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-Proto": "https"})
+        with urllib.request.urlopen(through, timeout=5) as answer:
+            assert "Strict-Transport-Security" in answer.headers
         assert "SONGBANG_PORT" in run("serve", code=1, SONGBANG_PORT=str(port)).stderr
     finally:
         server.send_signal(signal.SIGINT)
