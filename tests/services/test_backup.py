@@ -21,7 +21,7 @@ from intake import config, db
 from intake.errors import ArchiveUnusable
 from intake.models import Clue, Contact
 from intake.rules.workflow import Action, Role
-from intake.services import contacts, proof, search
+from intake.services import checks, contacts, proof, search
 from intake.tools import Tools
 from intake.upkeep import backup, sealing
 from tests import factories as make
@@ -184,6 +184,17 @@ def test_a_row_that_arrives_changed_undoes_everything(database, tools, filled, k
     with db.transaction(new.engine) as session:
         session.execute(text("DROP TRIGGER harm"))
     backup.restore(new.engine, new.tools, tmp_path / "a.backup", key)
+
+
+def test_an_archive_of_an_earlier_schema_is_brought_to_the_present(database, tools, filled, key, place, tmp_path):
+    db.downgrade(database, db.revisions()[-3])
+    backup.back_up(database, tools, tmp_path / "a.backup")
+    new = place(database.dialect.name)
+    assert backup.restore(new.engine, new.tools, tmp_path / "a.backup", key).schema == db.revisions()[-3]
+    fresh = Tools(config.load(new.settings), clock=tools.clock)
+    with db.reading(new.engine) as session:
+        assert list(checks.check(session, tools=fresh)) == []
+    whole(new.engine, fresh, filled)
 
 
 def test_copying_to_another_database_brings_everything(database, tools, filled, place):
