@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
 
 from intake import db
-from intake.config import SECRET_FILES
 from intake.errors import ArchiveUnusable
 from intake.tools import LAST_BACKUP, Tools
 from intake.upkeep import archive, sealing
@@ -51,8 +50,8 @@ def back_up(engine: Engine, tools: Tools, target: Path) -> Manifest:
             tables = Tables(connection)
             for name in tables.names:
                 writer.add_table(name, tables.rows(name))
-            for name in SECRET_FILES:
-                writer.add_file(f"keys/{name}", instance / name)
+            for path in sorted(instance.glob("*.key")):
+                writer.add_file(f"keys/{path.name}", path)
             for path in _files(instance):
                 writer.add_file(f"files/{path.relative_to(instance)}", path)
     (instance / LAST_BACKUP).touch()
