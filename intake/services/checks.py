@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from sqlalchemy import CheckConstraint, Integer, Table, cast, func, literal, select, text
+from sqlalchemy import CheckConstraint, Integer, Table, cast, column, func, inspect, literal, select, table, text
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
@@ -15,6 +17,8 @@ from intake.models import Base, Clue, Contact, Counter, Webhook
 from intake.rules.faults import Fault
 from intake.services import contacts, proof, search
 from intake.tools import Tools
+
+_ATTACHMENT = table("attachment", column("stored"), column("sealed_hash"))
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,11 @@ def check(session: Session, *, tools: Tools) -> Iterator[Finding]:
         yield Finding(Fault.SCHEMA, db.schema(session.connection()) or "-")
         return
     yield from (Finding(Fault.CHAIN, str(broken.entry_id)) for broken in proof.check(session, tools=tools))
-    for table in Base.metadata.sorted_tables:
-        yield from _dangling(session, table)
-        yield from _broken_rules(session, table)
-    for one in CHECKS:
-        yield from one(session, tools)
+    for one in Base.metadata.sorted_tables:
+        yield from _dangling(session, one)
+        yield from _broken_rules(session, one)
+    for look in CHECKS:
+        yield from look(session, tools)
 
 
 def mend(session: Session, *, tools: Tools) -> int:
@@ -50,23 +54,42 @@ def mend(session: Session, *, tools: Tools) -> int:
     return len(lost) + len(behind)
 
 
-def _dangling(session: Session, table: Table) -> Iterator[Finding]:
+def _dangling(session: Session, children: Table) -> Iterator[Finding]:
     """References to rows that are not there."""
-    for key in table.foreign_keys:
+    for key in children.foreign_keys:
         parent = key.column.table.alias("parent")
         there = select(1).where(parent.c[key.column.name] == key.parent).exists()
-        lost = select(func.count()).select_from(table).where(key.parent.is_not(None), ~there)
+        lost = select(func.count()).select_from(children).where(key.parent.is_not(None), ~there)
         if count := session.scalar(lost):
-            yield Finding(Fault.REFERENCE, f"{table.name}.{key.parent.name}", count)
+            yield Finding(Fault.REFERENCE, f"{children.name}.{key.parent.name}", count)
 
 
-def _broken_rules(session: Session, table: Table) -> Iterator[Finding]:
+def _broken_rules(session: Session, rows: Table) -> Iterator[Finding]:
     """Rows that a CHECK of their table would refuse today."""
-    for rule in table.constraints:
+    for rule in rows.constraints:
         if isinstance(rule, CheckConstraint):
-            wrong = select(func.count()).select_from(table).where(text(f"NOT ({rule.sqltext})"))
+            wrong = select(func.count()).select_from(rows).where(text(f"NOT ({rule.sqltext})"))
             if count := session.scalar(wrong):
                 yield Finding(Fault.RULE, str(rule.name), count)
+
+
+def _attachments(session: Session, tools: Tools) -> Iterator[Finding]:
+    """Files that are gone or not the bytes that were taken in, by the names and hashes of the table of attachments."""
+    if not inspect(session.connection()).has_table(_ATTACHMENT.name):
+        return
+    folder = tools.settings.instance / "attachments"
+    for stored, expected in session.execute(select(_ATTACHMENT.c.stored, _ATTACHMENT.c.sealed_hash)).yield_per(1000):
+        if _digest(folder / stored[:2] / stored) != expected:
+            yield Finding(Fault.ATTACHMENT, stored)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, "" if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _index(session: Session, tools: Tools) -> Iterator[Finding]:
@@ -124,4 +147,11 @@ def _calendar(session: Session, tools: Tools) -> Iterator[Finding]:
 
 
 #: What is looked at beside the chain, the references and the rules of the tables.
-CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (_index, _counters, _keys, _model, _calendar)
+CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (
+    _attachments,
+    _index,
+    _counters,
+    _keys,
+    _model,
+    _calendar,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from sqlalchemy import text
 
@@ -65,6 +67,23 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
     object.__setattr__(tools.settings, "contact_key", b"1" * 32)
     object.__setattr__(tools.settings, "webhook_key", b"2" * 32)
     assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "webhook", 1)}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_files_that_are_gone_or_changed_are_named(database, tools):
+    folder = tools.settings.instance / "attachments" / "ab"
+    folder.mkdir(parents=True)
+    for name in ("abwhole", "abchanged"):
+        (folder / name).write_bytes(b"sealed")
+    expected = hashlib.sha256(b"sealed").hexdigest()
+    _do(database, "DROP TABLE IF EXISTS attachment")
+    _do(database, "CREATE TABLE attachment (stored TEXT, sealed_hash TEXT)")
+    for name in ("abwhole", "abchanged", "abgone"):
+        _do(database, f"INSERT INTO attachment VALUES ('{name}', '{expected}')")
+    (folder / "abchanged").write_bytes(b"other")
+    with db.reading(database) as session:
+        found = list(checks._attachments(session, tools))
+    assert found == [checks.Finding(Fault.ATTACHMENT, name) for name in ("abchanged", "abgone")]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -123,7 +123,7 @@ def _triaged(database) -> int:
         return session.scalar(select(func.count()).where(Clue.triaged_at.is_not(None)))
 
 
-def _until(true, seconds: float = 120) -> None:
+def _until(true, seconds: float = 300) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "waited too long"
