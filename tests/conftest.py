@@ -21,6 +21,7 @@ from tests.postgres import Cluster
 
 if TYPE_CHECKING:  # imported where they are used: the tests of rules start without loading the application
     from flask import Flask
+    from jinja2 import BytecodeCache
     from sqlalchemy import Engine
 
     from intake.tools import Tools
@@ -163,12 +164,23 @@ def tools(settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyP
     return Tools(config.load(settings), clock=clock)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates compiled once for all applications of this run."""
+    from jinja2 import FileSystemBytecodeCache
+
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: dict[str, object], database: Engine, tools: Tools) -> Iterator[Flask]:
+def app(
+    settings: dict[str, object], database: Engine, tools: Tools, compiled_templates: BytecodeCache
+) -> Iterator[Flask]:
     """The application on this test's database, engine, tools and clock."""
     from intake import create_app
 
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.extensions["engine"].dispose()
     app.testing = True
     app.extensions.update(engine=database, tools=tools)
