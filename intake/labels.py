@@ -234,6 +234,7 @@ DELIVERY_PROBLEMS = {
 ARCHIVE_PROBLEMS = {
     "no_key": "还没有备份公钥，请先运行 flask backup-key 私钥文件",
     "exists": "这个文件已经有了，不会覆盖；请换一个文件名",
+    "key_exists": "备份公钥已经有了（数据目录里的 backup.pub）；确要换一对，请先把它移走",
     "no_schema": "数据库还是空的，没有可以备份的内容；请先运行 flask init",
     "damaged": "备份文件不完整或被改动过，请换一份备份",
     "wrong_key": "这把私钥打不开这份备份，请核对是不是生成备份时的那一对",

@@ -25,9 +25,11 @@ _STAGE = ".restoring"
 def make_key(instance: Path, private: Path) -> None:
     """A pair of keys: the private half into a new file that the operator takes away, the public half stays.
 
-    Raises ArchiveUnusable("exists") if either is there.
+    Raises ArchiveUnusable: "exists" or "key_exists" if either is there.
     """
-    if private.exists() or (instance / PUBLIC_KEY).exists():
+    if (instance / PUBLIC_KEY).exists():
+        raise ArchiveUnusable("key_exists")
+    if private.exists():
         raise ArchiveUnusable("exists")
     key = X25519PrivateKey.generate()
     archive.write_private(private, [sealing.private_pem(key)])
@@ -50,7 +52,7 @@ def back_up(engine: Engine, tools: Tools, target: Path) -> Manifest:
             tables = Tables(connection)
             for name in tables.names:
                 writer.add_table(name, tables.rows(name))
-            for path in sorted(instance.glob("*.key")):
+            for path in (*sorted(instance.glob("*.key")), instance / PUBLIC_KEY):
                 writer.add_file(f"keys/{path.name}", path)
             for path in _files(instance):
                 writer.add_file(f"files/{path.relative_to(instance)}", path)

@@ -102,6 +102,7 @@ def test_what_was_backed_up_comes_back_on_the_other_database(database, tools, fi
         assert (new.folder / name).read_bytes() == (tools.settings.instance / name).read_bytes()
     assert {oct((new.folder / name).stat().st_mode & 0o777) for name in config.SECRET_FILES} == {"0o600"}
     assert not (new.folder / ".restoring").exists()
+    backup.back_up(new.engine, fresh, tmp_path / "b.backup")
 
 
 def test_the_restored_site_can_be_walked(database, tools, filled, key, place, tmp_path):
@@ -157,6 +158,8 @@ def test_an_archive_tells_nothing_and_every_harm_to_it_is_found(database, tools,
     new = place("sqlite")
     with pytest.raises(ArchiveUnusable, match="exists"):
         backup.back_up(database, tools, archive)
+    with pytest.raises(ArchiveUnusable, match="key_exists"):
+        backup.make_key(tools.settings.instance, tmp_path / "another.pem")
     with pytest.raises(ArchiveUnusable, match="wrong_key"):
         backup.restore(new.engine, new.tools, archive, X25519PrivateKey.generate())
     with tarfile.open(archive) as tar:
