@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from classifier import ModelError
 from classifier.evaluate import Comparison
-from intake import access, config, db, jobs, labels
+from intake import access, config, db, jobs, labels, sealing
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import screened
@@ -25,7 +25,7 @@ from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
-from intake.services import directory, identity, learning, proof, routes, screening, setup, spreadsheet
+from intake.services import directory, identity, keys, learning, proof, routes, screening, setup, spreadsheet
 from intake.tools import DATA, Tools
 
 
@@ -66,6 +66,10 @@ def init(regions: tuple[str, ...]) -> None:
 @with_appcontext
 def upgrade() -> None:
     db.upgrade(engine())
+    with sentences(), transaction(engine()) as session:
+        private = keys.ensure(session, tools=tools())
+    if private:
+        say(labels.recovery_key(sealing.spoken(private)))
     say("数据库已是当前版本")
 
 
@@ -124,7 +128,7 @@ def train(force: bool) -> None:
 def models(version: str | None) -> None:
     learning.adopt(tools())
     if version:
-        with _sentences(), transaction(engine()) as session:
+        with sentences(), transaction(engine()) as session:
             learning.put_in_service(session, version, tools=tools())
     for model in learning.kept(tools()):
         figures = model.figures
@@ -159,7 +163,7 @@ def evaluate() -> None:
 @click.option("--name", default="", help="姓名")
 @with_appcontext
 def create_officer(username: str, role: str, region: str, remit: str, name: str) -> None:
-    with _sentences(), transaction(engine()) as session:
+    with sentences(), transaction(engine()) as session:
         office = directory.office(session, full_code(region), remit)
         _, password = identity.create_officer(session, username, name or username, Role(role), office, tools=tools())
         say(f"{office.name} {labels.ROLES[Role(role)]} {username}，首次密码 {password}")
@@ -197,7 +201,7 @@ def demo() -> None:
 @click.option("--seed", default=1, help="抽样种子")
 @with_appcontext
 def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
-    with _sentences():
+    with sentences():
         sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
         at = sheet.head.index(column) if column in sheet.head else -1 if column else screening.text_column(sheet)
         found = screening.screen(sheet, tools().classifier(), column=at, seed=seed, size=sample)
@@ -250,7 +254,7 @@ def full_code(code: str) -> str:
 
 def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
     """Bring an installation to where it can serve, saying what is done; what is there already is left alone."""
-    with _sentences():
+    with sentences():
         db.upgrade(engine)
         with transaction(engine) as session:
             if not setup.has_offices(session):
@@ -262,7 +266,12 @@ def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
         if not _has_model(tools):
             _train(tools)
         with transaction(engine) as session:
+            private = keys.ensure(session, tools=tools)
             first = list(setup.first_officers(session, (regions or setup.FIRST_REGIONS)[0], tools=tools))
+            if private:
+                keys.grant_all(session, private, tools=tools)
+        if private:
+            say(labels.recovery_key(sealing.spoken(private)))
         if first:
             say("首批账号（密码只显示这一次，首次登录必须修改）：")
         for officer in first:
@@ -335,7 +344,7 @@ def _masked(name: str, value: str) -> str:
     return f"{head.rsplit(':', 1)[0]}:***@{tail}" if head.count(":") > 1 else value
 
 
-class _sentences:
+class sentences:
     """Turns what can go wrong into one line for the operator instead of a traceback."""
 
     def __enter__(self) -> None:

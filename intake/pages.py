@@ -21,6 +21,7 @@ from intake.console import (
     clauses,
     compare,
     due,
+    grants,
     monthly,
     notices,
     notifications,
@@ -40,7 +41,7 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 
