@@ -319,6 +319,8 @@ def sentence(error: errors.DomainError) -> str:
         return f"第 {error.group} 组不对，请核对这 5 个字符"
     if isinstance(error, errors.InvalidInput | errors.KeyAbsent):
         return PROBLEMS[error.problem]
+    if isinstance(error, errors.ConfigError):
+        return str(error)
     if isinstance(error, errors.CalendarUnpublished):
         return f"{error.year} 年的节假日安排还没有装入，算不出期限；请管理员补充日历后再办"
     return _SENTENCES[type(error)]
