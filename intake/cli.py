@@ -307,7 +307,8 @@ def _serve(app: Flask, tools: Tools) -> None:
     try:
         server = create_server(
             app, host=host, port=port, threads=settings.number("THREADS"), connection_limit=5000,
-            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=True,
+            asyncore_use_poll=True, channel_timeout=30, ident=None,
+            clear_untrusted_proxy_headers=not settings.number("PROXIES"),  # else ProxyFix has nothing to count
         )  # fmt: skip
     except OSError as error:
         sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")

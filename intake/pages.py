@@ -34,14 +34,14 @@ from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.public import blueprint as public
-from intake.public import chain, figures, progress
+from intake.public import chain, figures, privacy, progress
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
+    public_views, figures, chain, privacy, progress, console_views, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 

@@ -148,11 +148,6 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("public.home"), 303)
 
 
-@blueprint.get("/privacy")
-def privacy() -> ResponseReturnValue:
-    return render_template("public/privacy.html", settings=tools().settings)
-
-
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     return Response("ok\n", content_type="text/plain")
