@@ -176,6 +176,9 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
     _refuse_unsafe_mail(values)
+    key_file = str(values["CONTACT_KEY_FILE"])
+    if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
+        raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")

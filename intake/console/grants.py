@@ -33,8 +33,9 @@ def grants() -> ResponseReturnValue:
         except NotFound:
             form.officer.errors = [labels.PROBLEMS["choose_colleague"]]
     with reading(engine()) as database:
+        colleagues, me = keys.colleagues(database, viewer().office_id), viewer().id
+        may_grant = any(officer.id == me and key and key.sealed for officer, key in colleagues)
         page = render_template(
-            "console/grants.html", form=form, kept=keys.kept(database), me=viewer().id,
-            colleagues=keys.colleagues(database, viewer().office_id),
-        )  # fmt: skip
+            "console/grants.html", form=form, kept=keys.kept(database), me=me, colleagues=colleagues, may_grant=may_grant
+        )
     return page, 422 if form.errors else 200

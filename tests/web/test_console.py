@@ -372,6 +372,7 @@ def test_where_passwords_keep_the_key_one_who_may_lets_a_colleague_open_contact_
     action, fields = lead.get(address).form(0)
     page = lead.post(action, fields | {"reason": "verify", "password": make.PASSWORD}, 422)
     assert "还没有打开联系方式的授权" in page.errors[0]
+    assert "您自己还没有授权" in lead.get("/console/grants").words
     grants = handler.get("/console/grants")
     send, chosen = grants.form(0)
     assert chosen["officer"] == ""

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from intake import config, sealing
 from intake.db import reading, transaction
+from intake.errors import ConfigError
 from intake.models import Contact, ContactKey
 from intake.rules.workflow import Role
 from intake.services import contacts, keys
@@ -92,3 +93,10 @@ def test_the_first_start_lets_the_first_officers_open_and_shows_the_key_once(app
     with reading(database) as session:
         assert sealing.public_of(private) == contacts.current_key(session).public
         assert keys.granted(session) == len(keys.OPENERS)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_key_beside_what_it_opens_stops_the_start(settings):
+    beside = f"{settings['INSTANCE']}/contact.private"
+    with pytest.raises(ConfigError, match="数据目录"):
+        config.load(settings | {"CONTACT_KEY_FILE": beside})
