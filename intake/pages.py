@@ -29,6 +29,7 @@ from intake.console import (
     replies,
     routing,
     saved,
+    undo,
 )
 from intake.console import blueprint as console
 from intake.console import views as console_views
@@ -42,7 +43,7 @@ from intake.security import login
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
     public_views, figures, chain, privacy, progress, console_views, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
-    notifications, people, replies, routing, saved,
+    notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _ERRORS = {

@@ -105,8 +105,17 @@ def after_step(session: Session, clue: Clue, action: Action, before: State, *, b
         tell(session, Event.ARRIVED, clue, tools=tools, by=by)
     if action is Action.SUPERVISE:
         tell(session, Event.SUPERVISED, clue, tools=tools, by=by)
-    if action in NEWS and contacts.news_possible(session, tools):
-        _tell_reporters(session, clue, action, tools)
+    if action in NEWS:
+        tell_reporters(session, clue, action, tools=tools)
+
+
+def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
+    """Have the reporter told who asked for it; an answer goes to those as well whose clues were merged into this one."""
+    if not contacts.news_possible(session, tools):
+        return
+    about = or_(Clue.id == clue.id, Clue.merged_into_id == clue.id) if action is Action.APPROVE else Clue.id == clue.id
+    for clue_id in session.scalars(select(Contact.clue_id).join(Clue).where(Contact.wants_news, about)):
+        session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 
 
 def claim(session: Session, *, tools: Tools) -> Parcel | None:
@@ -205,13 +214,6 @@ def _officers(session: Session, event: Event, clue: Clue, office_id: int, tools:
     query = select(Officer, Subscription.pace).outerjoin(Subscription, chosen)
     query = query.where(Officer.active, Officer.email != "", or_(*wanted, Officer.id.in_(stands_in)))
     return [(officer, pace or USUAL[event]) for officer, pace in session.execute(query)]
-
-
-def _tell_reporters(session: Session, clue: Clue, action: Action, tools: Tools) -> None:
-    """Have the reporter told who asked for it; an answer goes to those as well whose clues were merged into this one."""
-    about = or_(Clue.id == clue.id, Clue.merged_into_id == clue.id) if action is Action.APPROVE else Clue.id == clue.id
-    for clue_id in session.scalars(select(Contact.clue_id).join(Clue).where(Contact.wants_news, about)):
-        session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 
 
 def _queue(session: Session, event: Event, clue: Clue | None, pace: Pace, tools: Tools, **receiver: int) -> None:

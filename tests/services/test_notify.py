@@ -21,7 +21,7 @@ from intake.errors import DeliveryFailed, InvalidInput
 from intake.models import AuditEntry, Clue, Contact, Event, Officer, Outgoing, Pace, Robot
 from intake.rules.robots import Letter
 from intake.rules.workflow import Action, Role
-from intake.services import contacts, identity, keys, notify, reporter, staffing, webhooks
+from intake.services import contacts, identity, keys, notify, reporter, staffing, undoing, webhooks
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
@@ -143,6 +143,18 @@ def test_whose_turn_it_is_gets_a_number_and_a_link_and_no_word_of_the_clue(datab
     with reading(database) as session:
         rows = session.execute(select(Outgoing.__table__)).all()
         assert "签到" not in str(rows), "nor does it lie in what waits"
+
+
+def test_the_office_above_hears_of_a_clue_it_takes_over(database, tools, postbox):
+    with transaction(database) as session:
+        deciding = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        above = make.officer(session, tools, Role.CLERK, "321100")
+        notify.choose(session, above, "above@example.cn", dict.fromkeys(notify.USUAL, Pace.AT_ONCE), tools=tools)
+        clue = make.clue(session, tools)
+        whom = f"office-{clue.intake_office_id}"
+        make.act(session, clue, Action.RECUSE, deciding, tools, whom=whom, text="合署办公")
+    assert deliver(database, tools) == 1
+    assert [to for to, _, _ in postbox.mails] == ["above@example.cn"]
 
 
 def test_an_answer_and_a_supervision_are_told_and_nobody_of_what_he_did_himself(database, tools, postbox):
@@ -437,3 +449,13 @@ def test_where_passwords_keep_the_key_no_reporter_is_written_to(database, tools,
         clue = make.clue(session, public, contact=REACHABLE)
         make.act(session, clue, Action.REJECT, clerk, public, reason="consumer", text="请拨打 12315。")
         assert session.scalars(select(Outgoing)).all() == []
+
+
+def test_a_rejection_taken_back_is_news_as_well(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, tools, contact=REACHABLE)
+        make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315。")
+        undoing.undo(session, clue, told="继续办理。", officer=clerk, tools=tools)
+    assert deliver(database, tools) == 1, "two in one"
+    assert [to for to, _, _ in postbox.mails] == ["wang@home.example"]
