@@ -136,7 +136,7 @@ def _carry(parcel: notify.Parcel, tools: Tools) -> str:
     """Hand a message over; "" if it was taken, else the reason in a word."""
     settings = tools.settings
     if not (parcel.mail or parcel.robot):
-        return "sealed"
+        return "no_address"
     title = f"{settings.text('SITE_NAME')}：线索办理提醒" if parcel.told else labels.NEWS_TITLE
     text = labels.notification(parcel.told, settings.address) if parcel.told else labels.news(settings.address)
     try:

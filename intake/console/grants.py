@@ -32,10 +32,13 @@ def grants() -> ResponseReturnValue:
             form.password.errors = [labels.sentence(error)]
         except NotFound:
             form.officer.errors = [labels.PROBLEMS["choose_colleague"]]
+    return _page(form), 422 if form.errors else 200
+
+
+def _page(form: GrantForm) -> str:
     with reading(engine()) as database:
         colleagues, me = keys.colleagues(database, viewer().office_id), viewer().id
         may_grant = any(officer.id == me and key and key.sealed for officer, key in colleagues)
-        page = render_template(
+        return render_template(
             "console/grants.html", form=form, kept=keys.kept(database), me=me, colleagues=colleagues, may_grant=may_grant
         )
-    return page, 422 if form.errors else 200

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from intake import config, jobs
+from intake import config, jobs, labels, sealing
 from intake.channels import post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, InvalidInput
@@ -425,6 +425,12 @@ def test_only_who_has_the_key_file_sends_to_reporters_and_a_deleted_address_gets
             clue = make.clue(session, public, contact=REACHABLE)
             make.act(session, clue, Action.REJECT, clerk, public, reason="consumer", text="请拨打 12315。")
     assert deliver(database, public) == 0
+    sealing.write_keys(tools.settings.text("CONTACT_KEY_FILE"), [bytes(32)])
+    assert deliver(database, tools) == 0
+    with reading(database) as session:
+        problems = {row.problem for row in session.scalars(select(Outgoing).where(Outgoing.attempts > 0))}
+        assert [labels.DELIVERY_PROBLEMS[one] for one in problems] == ["没有能用的邮箱地址，或者这个进程打不开它"]
+    sealing.write_keys(tools.settings.text("CONTACT_KEY_FILE"), [CONTACT_PRIVATE])
     postbox.refuses = True
     assert deliver(database, tools) == 0
     postbox.refuses = False
