@@ -48,6 +48,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.open_data": PUBLIC,
     "public.healthz": PUBLIC,
     "public.readyz": PUBLIC,
+    "public.metrics": PUBLIC,  # behind a token of its own
     "console.sign_in": PUBLIC,
     "console.sign_out": EVERY_ROLE,
     "console.password": EVERY_ROLE,
