@@ -18,6 +18,7 @@ from intake.models import (
     Rating,
     ReporterKind,
     Robot,
+    Wording,
 )
 from intake.rules.deadlines import Term, Unit
 from intake.rules.disclosures import Kind
@@ -140,6 +141,11 @@ MESSAGES = {
     MessageKind.REPORTER: "反映人",
     MessageKind.ANSWER: "答复",
     MessageKind.REFERRAL: "说明",
+}
+WORDINGS = {
+    Wording.OWN: "自己的话",
+    Wording.COPIED: "被复制的原文",
+    Wording.COPY: "和较早的一条相同",
 }
 NOTES = {
     NoteKind.NOTE: "备注",

@@ -39,7 +39,7 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
-from intake.models.clusters import Clustered, Likeness, RareKey
+from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
@@ -104,5 +104,6 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "Webhook",
+    "Wording",
     "one_of",
 ]
