@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from intake.models import Officer
 from intake.rules.workflow import READERS, Role
+from intake.services.keys import OPENERS
 
 #: Anybody; nothing is asked.
 PUBLIC = frozenset[Role]()
@@ -50,6 +51,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.open_data": PUBLIC,
     "public.healthz": PUBLIC,
     "public.readyz": PUBLIC,
+    "public.metrics": PUBLIC,  # behind a token of its own
     "console.sign_in": PUBLIC,
     "console.sign_in_code": PUBLIC,
     "console.sign_out": EVERY_ROLE,
@@ -70,8 +72,11 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.undo_all": _TAKE_IN,
     "console.due": READERS,
     "console.compare": READERS,
+    "console.clusters": READERS,
+    "console.cluster": READERS,
     "console.provision": READERS,
-    "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
+    "console.contact": OPENERS,
+    "console.grants": OPENERS,
     "console.report": _REPORTS,
     "console.report_file": _REPORTS,
     "console.report_draft": _SUPERVISOR,

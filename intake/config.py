@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Keys that never change: codes and seals made with the pepper would not be known again.
-FIXED_KEYS = ("pepper.key", "contact.key")
+#: The pepper never changes: codes and seals made with it would not be known again.
+FIXED_KEY = "pepper.key"
 #: Keys that `flask secrets` changes: the newest first in the file, then those that are still good.
 CHANGING_KEYS = ("secret.key", "webhook.key", "factor.key")
 KEY_BYTES = 32
@@ -53,6 +53,7 @@ SETTINGS = (
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
     Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
@@ -65,9 +66,19 @@ SETTINGS = (
     Setting("SMTP_FROM", str, "", "发件地址"),
     Setting("ROBOT_ORIGINS", str, "", "自建的群机器人网关，如 https://robot.example.cn，逗号分隔；不再检查是否在内网"),
     Setting("DIGEST_HOUR", int, 8, "每天几点发汇总提醒（1 到 23）"),
+    Setting("METRICS_TOKEN_FILE", str, "", "存放监控口令的文件，权限应当是 0600；空则 /metrics 不开放"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def as_markdown() -> str:
+    """Every setting with its default and meaning, as the table of the operator's manual."""
+    lines = ["| 设置 | 默认值 | 含义 |", "| --- | --- | --- |"]
+    for setting in SETTINGS:
+        default = "`instance/`" if setting.name == "INSTANCE" else f"`{setting.default}`" if setting.default else "（空）"
+        lines.append(f"| `SONGBANG_{setting.name}` | {'`0`' if setting.default == 0 else default} | {setting.meaning} |")
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,6 @@ class Settings:
     values: Mapping[str, object]
     sources: Mapping[str, str]
     pepper: bytes
-    contact_key: bytes
     secret_keys: tuple[bytes, ...]
     webhook_keys: tuple[bytes, ...]
     factor_keys: tuple[bytes, ...]
@@ -136,9 +146,9 @@ def load(given: Mapping[str, object] | None = None) -> Settings:
         values[setting.name] = _convert(setting, raw)
     values["INSTANCE"] = str(instance.resolve())
     _refuse_unsafe(values)
-    pepper, contact_key = (read_keys(instance, name)[0] for name in FIXED_KEYS)
+    pepper = read_keys(instance, FIXED_KEY)[0]
     secret_keys, webhook_keys, factor_keys = (read_keys(instance, name) for name in CHANGING_KEYS)
-    return Settings(values, sources, pepper, contact_key, secret_keys, webhook_keys, factor_keys)
+    return Settings(values, sources, pepper, secret_keys, webhook_keys, factor_keys)
 
 
 def _read_file(path: Path) -> dict[str, object]:
@@ -185,7 +195,12 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
+    if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
+        raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)
+    key_file = str(values["CONTACT_KEY_FILE"])
+    if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
+        raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")

@@ -10,8 +10,10 @@ DomainError
 ├── SameOfficer           the one who concluded may not approve (four eyes)
 ├── OfficeRecused         the office chosen is, or is part of, the unit complained of
 ├── TooLate               the term for this action is over
+├── KeyAbsent             what opens contact data is not in this process, or not granted to this officer
 ├── CalendarUnpublished   working days of that year are not known yet
 ├── DeliveryFailed        a mail or a robot's message did not get out
+├── ArchiveUnusable       an archive, its key, or the place for it is not what it must be
 └── ConfigError           a setting is missing or unsafe; the process must not start
 
 The Chinese sentence of each stands in labels.py and nowhere else.
@@ -69,6 +71,14 @@ class TooLate(DomainError):
     """The action had a term and the term is over."""
 
 
+class KeyAbsent(DomainError):
+    """Contact data cannot be opened here or by this officer; `problem` is a key of labels.PROBLEMS."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class CalendarUnpublished(DomainError):
     """Working days of `year` are not known; `year` is a calendar year such as 2027."""
 
@@ -79,6 +89,14 @@ class CalendarUnpublished(DomainError):
 
 class DeliveryFailed(DomainError):
     """`problem` is a key of labels.DELIVERY_PROBLEMS; nothing of the message or the address is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class ArchiveUnusable(DomainError):
+    """`problem` is a key of labels.ARCHIVE_PROBLEMS."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

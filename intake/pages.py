@@ -11,6 +11,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter, Map
 
 from intake import labels
 from intake.access import ACCESS
@@ -22,6 +23,7 @@ from intake.console import (
     clauses,
     compare,
     due,
+    grants,
     monthly,
     notices,
     notifications,
@@ -35,15 +37,16 @@ from intake.console import (
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
+from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, progress
+from intake.public import chain, figures, health, privacy, progress
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, account, signing, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, health, privacy, progress, console_views, account, signing, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
     notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
@@ -61,8 +64,16 @@ _ERRORS = {
 }
 
 
+class Id(IntegerConverter):
+    """The number of a row in an address, `<int:…>`; one that no table can hold is no address."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 def register(app: Flask) -> None:
     """Mount both doors and give templates their filters."""
+    app.url_map.converters["int"] = Id
     app.register_blueprint(public)
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
@@ -116,6 +127,7 @@ def _show_domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    log.error("database failed", error=type(error.orig).__name__, where=places(error.__traceback__))
     return _page(503)
 
 

@@ -20,8 +20,9 @@ from intake.db import reading, transaction
 from intake.documents import screened
 from intake.errors import InvalidInput
 from intake.models import Channel
+from intake.rules.numbers import whole
 from intake.security import viewer
-from intake.services import arrivals, clues, directory, screening, spreadsheet
+from intake.services import arrivals, clues, contacts, directory, screening, spreadsheet
 
 #: Rows that are taken in while the clerk waits; the worker takes what is left.
 AT_ONCE = 2
@@ -34,6 +35,7 @@ def arrival() -> ResponseReturnValue:
     form.today = tools().today()
     with reading(engine()) as database:
         form.region.choices = _places(database)
+        news = contacts.news_possible(database, tools())
     if form.validate_on_submit():
         key = request.form.get("key", "")
         key = key if len(key) == 32 else secrets.token_urlsafe(24)
@@ -41,7 +43,8 @@ def arrival() -> ResponseReturnValue:
             clue = clues.submit(database, form.to_submission(key, channel=Channel(form.channel.data)), tools=tools())
         jobs.after_filing(engine(), clue.id, tools())
         return render_template("console/arrived.html", clue=clue, code=clues.code_of(tools(), key))
-    page = render_template("console/arrival.html", form=form, key=request.form.get("key") or secrets.token_urlsafe(24))
+    key = request.form.get("key") or secrets.token_urlsafe(24)
+    page = render_template("console/arrival.html", form=form, key=key, news=news)
     return page, 422 if form.errors else 200
 
 
@@ -142,7 +145,7 @@ def _content(form: UploadForm) -> bytes:
 def _mapping(columns: int) -> dict[str, int]:
     """Field to column as the page sent it; what is no column is left out."""
     sent = {field: request.form.get(field, "") for field in arrivals.FIELDS}
-    return {field: int(at) for field, at in sent.items() if at.isdigit() and int(at) < columns}
+    return {field: whole(at) for field, at in sent.items() if at == "0" or 0 < whole(at) < columns}
 
 
 def _places(database: Session) -> list[tuple[str, str]]:

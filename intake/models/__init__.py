@@ -9,6 +9,7 @@ from intake.models.base import (
     Event,
     Hash,
     Key,
+    KeyKept,
     Line,
     MessageKind,
     NoteKind,
@@ -24,12 +25,10 @@ from intake.models.base import (
     one_of,
 )
 from intake.models.clues import (
-    Band,
     Clue,
     CoHandler,
     Contact,
     Counter,
-    Likeness,
     Message,
     Note,
     OfficerRecusal,
@@ -40,24 +39,27 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
+from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sealed import ContactKey, OfficerKey
 from intake.models.sign_ins import RecoveryCode, SecondFactor, SignIn
 
 __all__ = [
     "AuditEntry",
-    "Band",
     "Base",
     "Category",
     "ChainHead",
     "ChainProblem",
     "Channel",
     "Clue",
+    "Clustered",
     "CoHandler",
     "Contact",
+    "ContactKey",
     "Counter",
     "Delegation",
     "EnumText",
@@ -66,6 +68,7 @@ __all__ = [
     "ImportBatch",
     "Imported",
     "Key",
+    "KeyKept",
     "Likeness",
     "Line",
     "Message",
@@ -76,10 +79,12 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "OfficerKey",
     "OfficerRecusal",
     "Outgoing",
     "Pace",
     "ProvisionLink",
+    "RareKey",
     "Rating",
     "RecoveryCode",
     "Recusal",
@@ -103,5 +108,6 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "Webhook",
+    "Wording",
     "one_of",
 ]

@@ -21,7 +21,7 @@ from intake.public.before import blur_ticked, warnings
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
-from intake.services import clues, directory, handling, notices, proof, triage
+from intake.services import clues, contacts, directory, handling, keys, notices, proof, triage
 
 LOOK_MINUTES = 30
 
@@ -148,21 +148,6 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("public.home"), 303)
 
 
-@blueprint.get("/privacy")
-def privacy() -> ResponseReturnValue:
-    return render_template("public/privacy.html", settings=tools().settings)
-
-
-@blueprint.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    return Response("ok\n", content_type="text/plain")
-
-
-@blueprint.get("/readyz")
-def readyz() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        waiting = len(triage.pending(database, most=1000))
-    return Response(f"database ok\nwaiting for triage {waiting}\n", content_type="text/plain")
 
 
 def _notice(database: Session, slug: str) -> Notice | None:
@@ -178,7 +163,7 @@ def _notice(database: Session, slug: str) -> Notice | None:
 def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseReturnValue | None:
     """The next page of the form as it was posted; None when everything is right and it may be filed."""
     valid = form.validate()
-    here = int(step) if (step := request.form.get("step", "1")) in "1234" and step else 1
+    here = int(step) if (step := request.form.get("step", "1")) in ("1", "2", "3", "4") else 1
     wanted = request.form.get("go", "next")
     _check_places(database, form)
     if wanted in ("back", "1", "2", "3"):
@@ -214,7 +199,8 @@ def _show_step(
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
         places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
-        show_errors=status != 200 and not fresh, **warnings(form, step),
+        show_errors=status != 200 and not fresh, kept=keys.kept(database), news=contacts.news_possible(database, tools()),
+        **warnings(form, step),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

@@ -127,6 +127,12 @@ def codes_left(session: Session, officer_id: int) -> int:
     return session.scalar(query) or 0
 
 
+def try_key(session: Session, *, tools: Tools) -> None:
+    """Open one secret, if there is any. Raises NotFound if no key opens it."""
+    if factor := session.scalar(select(SecondFactor).limit(1)):
+        _secret(factor, tools)
+
+
 def rewrap(session: Session, *, tools: Tools) -> int:
     """Seal every secret under the newest key; returns how many. Raises NotFound for one that no key opens."""
     keys = tools.settings.factor_keys

@@ -14,7 +14,7 @@ from zxcvbn import zxcvbn
 from intake.errors import InvalidInput, NotFound
 from intake.models import Office, Officer
 from intake.rules.workflow import Role
-from intake.services import audit, sign_ins
+from intake.services import audit, keys, sign_ins
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -37,6 +37,7 @@ def check_password(session: Session, username: str, password: str) -> Officer:
         raise NotFound("name and password do not fit") from error
     if officer is None:
         raise NotFound("name and password do not fit")
+    keys.enrol(session, officer, password)
     return officer
 
 
@@ -55,6 +56,7 @@ def change_password(session: Session, officer: Officer, old: str, new: str, *, t
     except (VerificationError, InvalidHashError) as error:
         raise InvalidInput("old", "wrong_password") from error
     _refuse_weak(new, [officer.username, officer.name])
+    keys.change_password(session, officer, old, new)
     officer.password_hash = hasher.hash(new)
     officer.must_change_password = False
     sign_ins.end_all(session, officer.id, by=officer.id, tools=tools)
@@ -77,6 +79,7 @@ def create_officer(
     officer = Officer(username=username, name=name, role=role, office=office, password_hash=hasher.hash(password))
     session.add(officer)
     session.flush()
+    keys.enrol(session, officer, password)
     audit.record(
         session, "officer_changed", at=tools.now(), officer=officer.id, role=role.value, office=office.id, active=True
     )
@@ -84,12 +87,13 @@ def create_officer(
 
 
 def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
-    """Close an account, which ends its sign-ins, or open it again. Raises NotFound; nobody closes their own."""
+    """Close an account, which ends its sign-ins and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
     officer = session.get(Officer, officer_id)
     if officer is None or officer.id == by:
         raise NotFound("no such officer")
     officer.active = not officer.active
     sign_ins.end_all(session, officer.id, by=by, tools=tools)
+    keys.forget(session, officer.id)
     audit.record(session, "officer_changed", at=tools.now(), officer_id=by, officer=officer.id, active=officer.active)
     return officer
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from intake import sealing
 from intake.errors import NotFound
-from intake.services import contacts
 
 
 def seal(keys: Sequence[bytes], purpose: str, fields: Mapping[str, str]) -> bytes:
     """`fields` sealed under the newest key and bound to `purpose`."""
-    return contacts.seal(keys[0], purpose, fields)
+    return sealing.seal(keys[0], purpose, fields)
 
 
 def unseal(keys: Sequence[bytes], purpose: str, sealed: bytes) -> dict[str, str]:
     """What was sealed under any of the keys. Raises NotFound if it was under another, or for another purpose."""
     for key in keys:
         try:
-            return contacts.unseal(key, purpose, sealed)
+            return sealing.unseal(key, purpose, sealed)
         except NotFound:
             continue
     raise NotFound("sealed under a key that is not here")

@@ -153,7 +153,7 @@ def test_an_officer_takes_it_out_of_force_with_a_code_and_the_admin_without(phon
 
 
 def test_a_key_that_is_gone_leaves_the_recovery_codes(phone, database, tools):
-    tools.settings.__dict__["factor_keys"] = (b"\0" * 32,)
+    object.__setattr__(tools.settings, "factor_keys", (b"\0" * 32,))
     with pytest.raises(NotFound):
         accept(database, tools, phone.id, phone.code())
     assert accept(database, tools, phone.id, phone.codes[0])
