@@ -176,7 +176,7 @@ def _door(app: Flask, role: Role | None) -> Any:
     client = app.test_client()
     if role is not None:
         with transaction(app.extensions["engine"]) as session:
-            identity.by_username(session, f"fuzz-{role.value}").active = True  # what was tried as the admin may close it
+            identity.by_username(session, f"fuzz-{role.value}").active = True  # the admin may have closed it
         found = _TOKEN.search(client.get("/console/sign-in").text)
         fields = {"username": f"fuzz-{role.value}", "password": PASSWORD, "csrf_token": found and found.group(1)}
         client.post("/console/sign-in", data=fields)
