@@ -33,14 +33,14 @@ from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.public import blueprint as public
-from intake.public import chain, figures, progress
+from intake.public import chain, figures, filing, progress, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, filing, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 
@@ -65,6 +65,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
     app.jinja_env.globals.update(labels=labels, workflow=workflow, may=_may)
     app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
+    app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(DomainError, _show_domain_error)

@@ -218,25 +218,3 @@ def test_a_phone_without_script_covers_a_number_before_sending(live_server, open
     with reading(database) as session:
         [text] = session.scalars(select(Clue.text))
     assert text == f"{STORY}我叫李明，电话{'×' * 11}，微信{'×' * 11}。"
-
-
-@on_sqlite_alone
-def test_a_draft_outlives_a_reload_until_it_is_forgotten_or_sent(live_server, phone, database_url):
-    phone.goto(f"{live_server.url}/clues/new")
-    forget = phone.get_by_role("button", name="清除草稿")
-    assert forget.is_hidden()
-    phone.get_by_label("发生了什么").fill(STORY)
-    phone.reload()
-    assert phone.get_by_label("发生了什么").input_value() == STORY
-    assert accessibility_problems(phone) == []
-    forget.click()
-    phone.reload()
-    assert phone.get_by_label("发生了什么").input_value() == ""
-    phone.get_by_label("发生了什么").fill(STORY)
-    press(phone, "下一步")
-    phone.locator("[name=place1]").select_option("110000")
-    phone.locator("[name=place2]").wait_for()
-    press(phone, "直接核对")
-    press(phone, "提交")
-    phone.locator("#code").wait_for()
-    assert phone.evaluate("sessionStorage.length") == 0

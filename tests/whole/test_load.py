@@ -48,7 +48,7 @@ class Reporter:
         _, page = self.ask("GET", "/clues/new")
         hidden = {name: unescape(value) for name, value in re.findall(r'name="(csrf_token|key)" value="([^"]*)"', page)}
         fields = hidden | {
-            "step": "4",
+            "step": "review",
             "go": "send",
             "text": story,
             "place1": "320000",
