@@ -33,14 +33,14 @@ from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.public import blueprint as public
-from intake.public import chain, figures, filing, progress, size
+from intake.public import chain, figures, filing, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, filing, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import segno
@@ -10,18 +9,13 @@ from flask import Response, abort, current_app, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from intake import labels
 from intake.current import engine, tools
 from intake.db import reading
-from intake.errors import InvalidInput, NotFound
 from intake.models import Clue
 from intake.public import blueprint
-from intake.public.forms import QueryForm, form_key
-from intake.rules.codes import parse_code
-from intake.security import csrf, forget_reporter, limiter
+from intake.public.forms import form_key
+from intake.security import csrf, forget_reporter
 from intake.services import clues, directory, examples, handling, notices, proof, triage
-
-LOOK_MINUTES = 30
 
 
 @blueprint.get("/")
@@ -87,25 +81,8 @@ def receipt_text() -> ResponseReturnValue:
     return response
 
 
-@blueprint.route("/query", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('CODE_PER_MINUTE')} per minute", methods=["POST"])
-def query() -> ResponseReturnValue:
-    form = QueryForm()
-    if form.validate_on_submit():
-        try:
-            with reading(engine()) as database:
-                clue = clues.by_code(database, parse_code(form.code.data or ""), tools().settings.pepper)
-            session["opened"] = [clue.id, int((tools().now() + timedelta(minutes=LOOK_MINUTES)).timestamp())]
-            return redirect(url_for("public.clue"), 303)
-        except InvalidInput as error:
-            form.code.errors = [labels.sentence(error)]
-        except NotFound:
-            form.code.errors = ["没有这个查询码对应的线索，请逐组核对"]
-    return render_template("public/query.html", form=form), 422 if form.errors else 200
-
-
 def opened_clue() -> int | None:
-    """The id of the clue that a query code has opened in this session, for LOOK_MINUTES."""
+    """The id of the clue that a query code has opened in this session, while that holds."""
     opened = session.get("opened")
     if opened and opened[1] >= tools().now().timestamp():
         return int(opened[0])
