@@ -56,6 +56,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.clues": READERS,
     "console.clue": READERS,
     "console.act": READERS,
+    "console.undo": READERS,
+    "console.undo_all": _TAKE_IN,
     "console.due": READERS,
     "console.compare": READERS,
     "console.provision": READERS,

@@ -14,7 +14,7 @@ from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DeliveryFailed
 from intake.models import Office
 from intake.rules import robots
-from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage
+from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage, undoing
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -86,6 +86,7 @@ def forget(engine: Engine, tools: Tools) -> int:
     with transaction(engine) as session:
         arrivals.forget(session, tools=tools)
         notify.forget(session, tools=tools)
+        undoing.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
 
 

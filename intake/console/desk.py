@@ -32,6 +32,7 @@ from intake.services import (
     replies,
     search,
     triage,
+    undoing,
 )
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
@@ -145,6 +146,7 @@ def desk(
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "undoable": undoing.offered(session, clue, viewer, tools),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),

@@ -37,6 +37,7 @@ from intake.models.clues import (
     Recusal,
     Reminder,
     ReturnedBy,
+    Reversible,
     Suggestion,
 )
 from intake.models.desk import ReplyTemplate, SavedFilter
@@ -90,6 +91,7 @@ __all__ = [
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
+    "Reversible",
     "Robot",
     "RoutingRule",
     "SavedFilter",

@@ -37,7 +37,7 @@ from intake.models import (
 )  # fmt: skip
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import audit, clues, directory, notify, pausing, recusing, search
+from intake.services import audit, clues, directory, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -72,7 +72,7 @@ def act(
     deed = Deed(clue, action, officer, words, tools)
     if not _concerns(clue, action, officer):
         raise Forbidden("another office is responsible")
-    before = clue.state
+    before, stood = clue.state, undoing.picture(session, clue)
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         keys = EFFECTS[action](session, deed)
         clue.state = step.to
@@ -80,6 +80,7 @@ def act(
     search.refresh(session, clue, tools.segmenter())
     audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     notify.after_step(session, clue, action, before, by=officer.id, tools=tools)
+    undoing.keep(session, clue, action, stood, by=officer, tools=tools)
     return clue
 
 
