@@ -310,6 +310,7 @@ def contestants(place: Place, models: Path, folder: Path, closing: ExitStack) ->
         shutil.copytree(models, instance / "models")
         address, port = place.copy(), free_port()
         given = {"INSTANCE": str(instance), "DATABASE_URL": address, "PORT": str(port), "TRIAGE": triage}
+        given |= {"FORM_SECONDS": "0"} | dict.fromkeys(("SOURCE_PER_HOUR", "RUSH_PER_MINUTE", "SAME_TEXTS"), "1000000")
         surroundings = {f"SONGBANG_{name}": value for name, value in given.items()}
         server = Server(("-m", "flask", "--app", "wsgi", "serve"), port, surroundings)
         closing.callback(server.close)

@@ -47,6 +47,10 @@ SETTINGS = (
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
     Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
     Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
+    Setting("FORM_SECONDS", int, 3, "打开表单后至少过几秒才能提交，太快的请他再点一次；0 表示不查"),
+    Setting("SOURCE_PER_HOUR", int, 300, "同一来源一小时内提交多少条以后，后面的照收，先放着不进待办"),
+    Setting("RUSH_PER_MINUTE", int, 240, "所有来源一分钟内提交多少条以后，要求浏览器做一点计算；没做的照收，先放着"),
+    Setting("SAME_TEXTS", int, 5, "同样的文字收到多少份以后，后面的照收，放在一起等人看"),
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
@@ -62,6 +66,8 @@ SETTINGS = (
     Setting("DIGEST_HOUR", int, 8, "每天几点发汇总提醒（1 到 23）"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
+#: What 0 turns off.
+MAY_BE_ZERO = frozenset({"PROXIES", "FORM_SECONDS"})
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -178,7 +184,7 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
     _refuse_unsafe_mail(values)
     for name, value in values.items():
-        if isinstance(value, int) and value < (name != "PROXIES"):
+        if isinstance(value, int) and value < (name not in MAY_BE_ZERO):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")
 
 

@@ -10,6 +10,7 @@ from intake.models import (
     ChainProblem,
     Channel,
     Event,
+    Hold,
     MessageKind,
     NoteKind,
     NoticeState,
@@ -174,6 +175,8 @@ EVENTS = {
     "triaged": "自动分类",
     "triage_failed": "自动分类没有成功，稍后再试",
     "opened": "打开查看",
+    "held": "先放着，没有进待办",
+    "released": "放进待办",
     "reporter_wrote": "反映人补充",
     "reporter_reopened": "反映人请求重新办理",
     "reporter_rated": "反映人评价了答复",
@@ -292,6 +295,12 @@ PROBLEMS = {
     "unfit_username": "登录名请用 1 到 60 个字符，不要有空格",
     "username_taken": "这个登录名已经有人用了，请换一个",
     "code_length": "查询码是 4 组、每组 5 个字符，请核对有没有漏字或多字",
+}
+HOLDS = {
+    Hold.SAME: "同样的文字收到很多份",
+    Hold.MANY: "同一来源一小时内提交特别多",
+    Hold.FLOOD: "短时间收到特别多",
+    Hold.ROBOT: "像是程序自动填的",
 }
 #: How a letter of the query code is said on the telephone.
 SPELLING = {

@@ -21,6 +21,7 @@ from intake.console import (
     clauses,
     compare,
     due,
+    holds,
     monthly,
     notices,
     notifications,
@@ -41,7 +42,7 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due,
+    public_views, figures, chain, filing, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due, holds,
     monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 

@@ -143,7 +143,7 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
     """Settings of an installation in a folder of its own, with the trained model in place."""
     instance = tmp_path / "instance"
     shutil.copytree(model, instance / "models", copy_function=os.link)
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url}
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "FORM_SECONDS": 0}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from intake.models.base import (
     EnumText,
     Event,
     Hash,
+    Hold,
     Key,
     Line,
     MessageKind,
@@ -41,6 +42,7 @@ from intake.models.clues import (
     Suggestion,
 )
 from intake.models.desk import ReplyTemplate, SavedFilter
+from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
@@ -62,6 +64,7 @@ __all__ = [
     "EnumText",
     "Event",
     "Hash",
+    "Hold",
     "ImportBatch",
     "Imported",
     "Key",
@@ -98,6 +101,7 @@ __all__ = [
     "Slug",
     "Subscription",
     "Suggestion",
+    "TextMark",
     "Webhook",
     "one_of",
 ]

@@ -117,6 +117,15 @@ class ReportState(enum.StrEnum):
     ISSUED = "issued"
 
 
+class Hold(enum.StrEnum):
+    """Why a clue is kept out of the queue: its text came often, its source sent very many, a rush, a robot's marks."""
+
+    SAME = "same"
+    MANY = "many"
+    FLOOD = "flood"
+    ROBOT = "robot"
+
+
 class EnumText(TypeDecorator[enum.StrEnum]):
     """A StrEnum stored as its value; the CHECK that ties it is written beside the table, so it can be dropped."""
 
@@ -171,6 +180,7 @@ class Base(DeclarativeBase):
         Event: EnumText(Event),
         Pace: EnumText(Pace),
         Robot: EnumText(Robot),
+        Hold: EnumText(Hold),
     }
 
 

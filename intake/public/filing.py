@@ -13,13 +13,13 @@ from intake import jobs
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.models import Notice
-from intake.public import blueprint
+from intake.public import blueprint, gate
 from intake.public.before import blur_ticked, warnings
 from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf
-from intake.services import clues, directory, examples, notices
+from intake.services import directory, examples, holding, notices
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -50,7 +50,12 @@ def _not_saved(form: ClueForm) -> str:
     """The database is out of order: everything typed, in one page that sends it again with the same key."""
     given = {name: request.form[name] for name in ("notice", "listed", *PLACES) if request.form.get(name)}
     return render_template(
-        "public/not_saved.html", form=form, steps=STEPS, given=given, key=form_key(request.form.get("key"))
+        "public/not_saved.html",
+        form=form,
+        steps=STEPS,
+        given=given,
+        key=form_key(request.form.get("key")),
+        stamp=request.form.get("stamp", ""),
     )
 
 
@@ -82,6 +87,8 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
         return _show_step(database, form, onward, notice, fresh=True)
     if not valid:
         return _show_step(database, form, here, notice, status=422)
+    if gate.is_too_quick():
+        return _show_step(database, form, here, notice, status=422, is_quick=True)
     return None
 
 
@@ -94,27 +101,37 @@ def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
     """Store the clue, then triage it; what happens after the commit can no longer refuse the reporter."""
     key = form_key(request.form.get("key"))
     submission = form.to_submission(key, notice.slug if notice else "")
+    suspicion = gate.suspicion(key)
     with transaction(engine()) as database:
-        clue_id = clues.submit(database, submission, tools=tools()).id
-    jobs.after_filing(engine(), clue_id, tools())
+        noted = holding.take_in(database, submission, suspicion, tools=tools())
+        clue_id, held = noted.clue_id, noted.hold
+    if held is None:  # what is held is triaged by the sweep: a flood must not hold up the threads that answer
+        jobs.after_filing(engine(), clue_id, tools())
     session["receipt"] = key
     return redirect(url_for("public.receipt"), 303)
 
 
 def _show_step(
-    database: Session, form: ClueForm, at: int, notice: Notice | None, fresh: bool = False, status: int = 200
+    database: Session,
+    form: ClueForm,
+    at: int,
+    notice: Notice | None,
+    fresh: bool = False,
+    status: int = 200,
+    is_quick: bool = False,
 ) -> ResponseReturnValue:
     """One page of the form, counted from 0; `fresh` pages show no errors yet."""
+    key = form_key(request.form.get("key"))
     chosen = _chosen(form) or ([] if form.is_submitted() else _place_of(database, notice))
     steps = _steps()
     step = steps[at]
     page = render_template(
         "public/new_clue.html", form=form, step=step, at=at, steps=steps, notice=notice,
-        key=form_key(request.form.get("key")), places=_place_lists(database, chosen) if "place" in step.parts else [],
+        key=key, places=_place_lists(database, chosen) if "place" in step.parts else [],
         chosen=chosen, place_name=_place_name(database, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
-        **warnings(form, step),
+        is_quick=is_quick, **gate.fields(key), **warnings(form, step),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

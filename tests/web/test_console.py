@@ -120,6 +120,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "kind": "csv",
         "shape": "poster",
         "step": "close",
+        "why": "many",
         "rule_id": "1",
         "delegation_id": "1",
         "batch_id": "1",

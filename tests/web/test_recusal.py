@@ -45,6 +45,7 @@ def addresses(app, number: str) -> list[str]:
         "slug": "zhenjiang",
         "shape": "poster",
         "step": "close",
+        "why": "many",
     }
     found = []
     for rule in app.url_map.iter_rules():

@@ -31,7 +31,7 @@ def client(app):
 
 def asked(page) -> set[str]:
     """What a page asks a person; a group of choices is one question, and so are the lists of the place."""
-    controls = "//main//*[self::textarea or self::select or self::input[not(@type='hidden')]]/@name"
+    controls = "//main//*[self::textarea or self::select or self::input[not(@type='hidden')]][not(ancestor::*[@aria-hidden='true'])]/@name"
     return {name.rstrip("1234") for name in page.tree.xpath(controls)}
 
 

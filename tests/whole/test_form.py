@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from intake.db import reading
-from intake.models import Clue
+from intake.models import Clue, Hold, TextMark
 from tests.browser import PHONE, accessibility_problems, overflow
 from tests.whole.test_browser import STORY, press
 
@@ -164,3 +164,29 @@ def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phon
         press(phone, "提交")
     assert heading(phone) == "线索已收到"
     assert clues_filed(database) == 1
+
+
+def test_in_a_rush_the_phone_works_while_somebody_reads_and_no_script_is_only_held(
+    live_server, open_context, database, tools
+):
+    tools.settings.values["RUSH_PER_MINUTE"] = 1
+    outcomes = []
+    for javascript in (True, True, False):
+        page = open_context(PHONE, javascript=javascript).new_page()
+        page.goto(f"{live_server.url}/clues/new")
+        page.locator("textarea").fill(f"{STORY}第 {len(outcomes)} 次。")
+        press(page, "下一步")
+        page.locator("[name=place1]").select_option("110000")
+        if javascript:
+            page.locator("[name=place2]").wait_for()
+        press(page, "直接核对")
+        if not javascript:
+            press(page, "直接核对")
+        if outcomes and javascript:
+            page.locator("[data-puzzle]:not([value=''])").wait_for(state="attached")
+            assert accessibility_problems(page) == []
+        press(page, "提交")
+        assert heading(page) == "线索已收到"
+        outcomes.append(page.url)
+    with reading(database) as session:
+        assert list(session.scalars(select(TextMark.hold).order_by(TextMark.clue_id))) == [None, None, Hold.FLOOD]
