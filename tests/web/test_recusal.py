@@ -45,7 +45,6 @@ def addresses(app, number: str) -> list[str]:
         "slug": "zhenjiang",
         "shape": "poster",
         "step": "close",
-        "why": "many",
     }
     found = []
     for rule in app.url_map.iter_rules():

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from intake.db import reading
 from intake.models import Clue, Hold, TextMark
 from tests.browser import PHONE, accessibility_problems, overflow
-from tests.whole.test_browser import STORY, press
+from tests.whole.test_browser import PUBLIC, STORY, press
 
 SMALL = {"width": 360, "height": 740}
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -63,6 +63,19 @@ def test_large_print_asks_one_thing_a_page_and_leaves_nothing_small(live_server,
             page.locator("select[name=place1]").select_option("320000")
         press(page, "提交" if page.get_by_role("button", name="提交").count() else "下一步")
     asked = list(dict.fromkeys(seen))
+    code = page.locator("#code").inner_text()
+    for address in PUBLIC if scheme == "dark" else ():
+        page.goto(f"{live_server.url}{address}?big=1")
+        assert accessibility_problems(page) == [], address
+        assert overflow(page) == [], address
+    page.goto(f"{live_server.url}/query?big=1")
+    page.get_by_label("查询码").fill(code)
+    press(page, "查看")
+    assert page.locator(".large").count() == 1
+    assert overflow(page) == []
+    if scheme == "dark":
+        assert accessibility_problems(page) == []
+    press(page, "看完了")
     assert len(asked) == 8, asked
     assert asked[-1] == "线索已收到"
     assert page.context.cookies() == []
