@@ -307,7 +307,7 @@ def _report_back(session: Session, deed: Deed) -> dict[str, Any]:
 def _recuse(session: Session, deed: Deed) -> dict[str, Any]:
     """Somebody who has a stake in the clue is to know nothing of it from now on."""
     _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
-    return recusing.declare(session, deed.clue, _needed(deed, "whom"), by=deed.officer, on=deed.tools.today())
+    return recusing.declare(session, deed.clue, _needed(deed, "whom"), by=deed.officer, tools=deed.tools)
 
 
 def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
@@ -315,7 +315,7 @@ def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
     clue = deed.clue
     assert clue.office_id is not None  # STEPS begins in states that have one
     _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
-    keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools.today())
+    keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools)
     _set_co_handlers(session, clue, [])
     clue.office_id = clue.assigned_at = clue.concluded_by_id = None
     clue.verdict = clue.measures = clue.answer = clue.educated = clue.disciplined = None
@@ -334,7 +334,7 @@ def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
 def _approve(session: Session, deed: Deed) -> dict[str, Any]:
     if deed.clue.concluded_by_id == deed.officer.id:
         raise SameOfficer("who concluded may not approve")
-    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id))
+    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id)).all()
     for clue in (deed.clue, *merged):
         session.add(
             Message(
@@ -342,6 +342,8 @@ def _approve(session: Session, deed: Deed) -> dict[str, Any]:
                 text=deed.clue.answer or "",
             )
         )  # fmt: skip
+    for clue in merged:
+        search.refresh(session, clue, deed.tools.segmenter())
     return {}
 
 
