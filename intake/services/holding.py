@@ -67,11 +67,9 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Group]:
     since = func.min(TextMark.at)
     query = select(TextMark.hold, _group_mark, func.count(), since, func.min(Clue.id)).join(Clue)
     query = query.where(visible_to(viewer), HELD).group_by(TextMark.hold, _group_mark).order_by(since)
-    return [
-        Group(hold, mark, total, at, session.get_one(Clue, clue_id))
-        for hold, mark, total, at, clue_id in session.execute(query)
-        if hold is not None
-    ]
+    rows = session.execute(query).all()
+    first = {clue.id: clue for clue in session.scalars(select(Clue).where(Clue.id.in_([row[4] for row in rows])))}
+    return [Group(hold, mark, total, at, first[clue_id]) for hold, mark, total, at, clue_id in rows if hold is not None]
 
 
 def count(session: Session, viewer: Viewer) -> int:
