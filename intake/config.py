@@ -51,7 +51,7 @@ SETTINGS = (
     Setting("SOURCE_PER_HOUR", int, 300, "同一来源一小时内提交多少条以后，后面的照收，先放着不进待办"),
     Setting("RUSH_PER_MINUTE", int, 240, "所有来源一分钟内提交多少条以后，要求浏览器做一点计算；没做的照收，先放着"),
     Setting("SAME_TEXTS", int, 5, "同样的文字收到多少份以后，后面的照收，放在一起等人看"),
-    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…（另装 redis 包），各进程一起计数"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from limits.storage import MemoryStorage
 
 from intake.public.query import LONGEST, LONGEST_OF_ALL
-from intake.security import limiter
+from intake.security import DayKey, limiter
 from tests import factories as make
 from tests.web.client import Client, code_on, file_clue
 
@@ -96,11 +97,24 @@ def test_a_source_is_counted_without_its_address(app, code):
     assert not any("127.77.66.55" in key for key in limiter.storage.storage)
 
 
-def test_a_store_that_is_out_of_order_keeps_nobody_out(app, code, monkeypatch):
-    class Broken:
-        def __getattr__(self, name):
-            raise ConnectionError
+class Broken:
+    """A store that is out of order."""
 
+    def __getattr__(self, name):
+        raise ConnectionError
+
+
+def test_processes_that_count_in_one_store_share_the_key_of_a_day_and_no_other():
+    store, first, second, alone = MemoryStorage(), DayKey(), DayKey(), DayKey()
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    assert first.of(monday, store) == second.of(monday, store)
+    assert first.of(monday, store) != first.of(tuesday, store)
+    assert alone.of(monday, Broken()) == alone.of(monday, Broken()) != first.of(monday, store)
+    store.incr("songbang/day-key/2026-11-25/claim", 60)  # somebody is about to leave the key
+    assert first.of(date(2026, 11, 25), store) != second.of(date(2026, 11, 25), store)
+
+
+def test_a_store_that_is_out_of_order_keeps_nobody_out(app, code, monkeypatch):
     monkeypatch.setattr(limiter, "_storage", Broken())
     client = from_address(app, "127.1.1.2")
     fail(client, 1)
