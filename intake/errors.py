@@ -12,6 +12,7 @@ DomainError
 ├── TooLate               the term for this action is over
 ├── CalendarUnpublished   working days of that year are not known yet
 ├── DeliveryFailed        a mail or a robot's message did not get out
+├── ArchiveUnusable       an archive, its key, or the place for it is not what it must be
 └── ConfigError           a setting is missing or unsafe; the process must not start
 
 The Chinese sentence of each stands in labels.py and nowhere else.
@@ -79,6 +80,14 @@ class CalendarUnpublished(DomainError):
 
 class DeliveryFailed(DomainError):
     """`problem` is a key of labels.DELIVERY_PROBLEMS; nothing of the message or the address is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class ArchiveUnusable(DomainError):
+    """`problem` is a key of labels.ARCHIVE_PROBLEMS."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

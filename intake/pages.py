@@ -34,16 +34,17 @@ from intake.console import (
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
+from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, filing, progress, query, size
+from intake.public import chain, figures, filing, health, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due, holds,
-    monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due,
+    holds, monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _ERRORS = {
@@ -66,8 +67,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
     app.jinja_env.globals.update(labels=labels, workflow=workflow, may=_may)
-    app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
     app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
+    app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(DomainError, _show_domain_error)
@@ -116,6 +117,7 @@ def _show_domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    log.error("database failed", error=type(error.orig).__name__, where=places(error.__traceback__))
     return _page(503)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
+from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm, version_of
 from intake.console.replies import fill, unconfirmed
@@ -83,7 +84,7 @@ def queue() -> ResponseReturnValue:
         waiting = clue_service.work_states(viewer().role)
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
-            drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()),
+            drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()), bursts=alarms(database),
             held=holding.count(database, viewer()),
         )  # fmt: skip
 
@@ -92,7 +93,7 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, held=0,
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(), held=0,
             kept=kept(database, viewer(), tools()),
         )  # fmt: skip
 

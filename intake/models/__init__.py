@@ -25,12 +25,10 @@ from intake.models.base import (
     one_of,
 )
 from intake.models.clues import (
-    Band,
     Clue,
     CoHandler,
     Contact,
     Counter,
-    Likeness,
     Message,
     Note,
     OfficerRecusal,
@@ -41,6 +39,7 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
+from intake.models.clusters import Clustered, Likeness, RareKey
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
@@ -50,13 +49,13 @@ from intake.models.rules import Category, Notice, RoutingRule
 
 __all__ = [
     "AuditEntry",
-    "Band",
     "Base",
     "Category",
     "ChainHead",
     "ChainProblem",
     "Channel",
     "Clue",
+    "Clustered",
     "CoHandler",
     "Contact",
     "Counter",
@@ -82,6 +81,7 @@ __all__ = [
     "Outgoing",
     "Pace",
     "ProvisionLink",
+    "RareKey",
     "Rating",
     "Recusal",
     "Region",
