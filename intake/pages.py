@@ -21,6 +21,7 @@ from intake.console import (
     clauses,
     compare,
     due,
+    grants,
     holds,
     monthly,
     notices,
@@ -36,15 +37,15 @@ from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, filing, health, progress, query, size
+from intake.public import chain, figures, filing, health, privacy, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, health, progress, query, console_views, admin, arrivals, bulk, clauses, compare, due,
-    holds, monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, privacy, progress, query, console_views, admin, arrivals, bulk, clauses, compare,
+    due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _ERRORS = {

@@ -10,6 +10,7 @@ from intake.models.base import (
     Hash,
     Hold,
     Key,
+    KeyKept,
     Line,
     MessageKind,
     NoteKind,
@@ -39,13 +40,14 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
-from intake.models.clusters import Clustered, Likeness, RareKey
+from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sealed import ContactKey, OfficerKey
 
 __all__ = [
     "AuditEntry",
@@ -58,6 +60,7 @@ __all__ = [
     "Clustered",
     "CoHandler",
     "Contact",
+    "ContactKey",
     "Counter",
     "Delegation",
     "EnumText",
@@ -67,6 +70,7 @@ __all__ = [
     "ImportBatch",
     "Imported",
     "Key",
+    "KeyKept",
     "Likeness",
     "Line",
     "Message",
@@ -77,6 +81,7 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "OfficerKey",
     "OfficerRecusal",
     "Outgoing",
     "Pace",
@@ -103,5 +108,6 @@ __all__ = [
     "Suggestion",
     "TextMark",
     "Webhook",
+    "Wording",
     "one_of",
 ]

@@ -19,7 +19,7 @@ from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf
-from intake.services import directory, examples, holding, notices
+from intake.services import contacts, directory, examples, holding, keys, notices
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -131,7 +131,8 @@ def _show_step(
         chosen=chosen, place_name=_place_name(database, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
-        is_quick=is_quick, **gate.fields(key), **warnings(form, step),
+        is_quick=is_quick, kept=keys.kept(database),
+        news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

@@ -12,7 +12,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "unit": ("accused_level", "accused_name"),
     "burden": ("times_a_month", "minutes_each", "people", "since"),
     "who": ("reporter_kind",),
-    "contact": ("named", "contact_name", "contact_way"),
+    "contact": ("named", "contact_name", "contact_way", "contact_mail"),
     "review": (),
 }
 

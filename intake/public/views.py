@@ -96,9 +96,6 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("public.home"), 303)
 
 
-@blueprint.get("/privacy")
-def privacy() -> ResponseReturnValue:
-    return render_template("public/privacy.html", settings=tools().settings)
 
 
 
