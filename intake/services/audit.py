@@ -24,6 +24,8 @@ KEYS: dict[str, frozenset[str]] = {
     "triaged": frozenset({"model", "label", "probability", "abstained", "office", "due_on"}),
     "triage_failed": frozenset({"attempt", "error"}),
     "opened": frozenset(),
+    "held": frozenset({"why"}),
+    "released": frozenset({"why"}),
     "reporter_wrote": frozenset(),
     "reporter_reopened": _CLUE_STEP,
     "reporter_rated": frozenset({"rating"}),
