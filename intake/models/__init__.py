@@ -9,6 +9,7 @@ from intake.models.base import (
     Event,
     Hash,
     Key,
+    KeyKept,
     Line,
     MessageKind,
     NoteKind,
@@ -44,6 +45,7 @@ from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sealed import ContactKey, OfficerKey
 
 __all__ = [
     "AuditEntry",
@@ -56,6 +58,7 @@ __all__ = [
     "Clustered",
     "CoHandler",
     "Contact",
+    "ContactKey",
     "Counter",
     "Delegation",
     "EnumText",
@@ -64,6 +67,7 @@ __all__ = [
     "ImportBatch",
     "Imported",
     "Key",
+    "KeyKept",
     "Likeness",
     "Line",
     "Message",
@@ -74,6 +78,7 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "OfficerKey",
     "OfficerRecusal",
     "Outgoing",
     "Pace",
