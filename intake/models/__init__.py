@@ -9,6 +9,7 @@ from intake.models.base import (
     Event,
     Hash,
     Key,
+    KeyKept,
     Line,
     MessageKind,
     NoteKind,
@@ -24,12 +25,10 @@ from intake.models.base import (
     one_of,
 )
 from intake.models.clues import (
-    Band,
     Clue,
     CoHandler,
     Contact,
     Counter,
-    Likeness,
     Message,
     Note,
     OfficerRecusal,
@@ -40,23 +39,26 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
+from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sealed import ContactKey, OfficerKey
 
 __all__ = [
     "AuditEntry",
-    "Band",
     "Base",
     "Category",
     "ChainHead",
     "ChainProblem",
     "Channel",
     "Clue",
+    "Clustered",
     "CoHandler",
     "Contact",
+    "ContactKey",
     "Counter",
     "Delegation",
     "EnumText",
@@ -65,6 +67,7 @@ __all__ = [
     "ImportBatch",
     "Imported",
     "Key",
+    "KeyKept",
     "Likeness",
     "Line",
     "Message",
@@ -75,10 +78,12 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "OfficerKey",
     "OfficerRecusal",
     "Outgoing",
     "Pace",
     "ProvisionLink",
+    "RareKey",
     "Rating",
     "Recusal",
     "Region",
@@ -99,5 +104,6 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "Webhook",
+    "Wording",
     "one_of",
 ]

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -241,11 +240,16 @@ class Reminder(Base):
 
 
 class Contact(Base):
-    """How to reach a named reporter, sealed with AES-GCM under a key that is not in the database."""
+    """How to reach a named reporter, sealed to a public key; key_id NULL is the shared key of older versions.
+
+    `wants_news`: a mail address is sealed too, and the reporter asked to be told by mail that there is news.
+    """
 
     __tablename__ = "contact"
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    key_id: Mapped[int | None] = mapped_column(ForeignKey("contact_key.id"), index=True)
     sealed: Mapped[bytes]
+    wants_news: Mapped[bool] = mapped_column(default=False)
 
 
 class Message(Base):
@@ -273,23 +277,6 @@ class Note(Base):
     officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
     text: Mapped[str] = mapped_column(Text)
     officer: Mapped[Officer] = relationship()
-
-
-class Band(Base):
-    """A band of a clue's fingerprint; clues that share one are candidates for being near duplicates."""
-
-    __tablename__ = "band"
-    key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
-
-
-class Likeness(Base):
-    """Two clues that look alike; `score` is 0..1, the older clue is `other_id`."""
-
-    __tablename__ = "likeness"
-    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
-    other_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
-    score: Mapped[float]
 
 
 class Counter(Base):

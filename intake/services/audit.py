@@ -31,6 +31,10 @@ KEYS: dict[str, frozenset[str]] = {
     "escalated": _CLUE_STEP | {"why"},
     "contact_opened": frozenset({"reason"}),
     "contact_deleted": frozenset(),
+    "contact_granted": frozenset({"officer"}),
+    "contact_key_made": frozenset({"key", "kept"}),
+    "contacts_resealed": frozenset({"count"}),
+    "news_sent": frozenset(),
     "signed_in": frozenset(),
     "password_changed": frozenset(),
     "office_changed": frozenset({"office", "active"}),
@@ -52,6 +56,7 @@ KEYS: dict[str, frozenset[str]] = {
     "assign": _CLUE_STEP | {"category", "suggested", "overridden"},
     "reject": _CLUE_STEP | {"reason", "category"},
     "merge": _CLUE_STEP | {"into"},
+    "unmerge": _CLUE_STEP | {"out_of"},
     "conclude": _CLUE_STEP | {"verdict", "educated", "disciplined"},
     **dict.fromkeys(
         ("transfer", "sign", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"), _CLUE_STEP

@@ -15,8 +15,8 @@ from intake.models import (
     Category,
     Channel,
     Clue,
+    Clustered,
     CoHandler,
-    Contact,
     Counter,
     Message,
     Note,
@@ -34,8 +34,7 @@ from intake.models import (
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
-from intake.services import audit, proof
-from intake.services.contacts import seal
+from intake.services import audit, contacts, proof
 from intake.services.directory import INTAKE, region_prefix
 from intake.tools import Tools
 
@@ -77,7 +76,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
@@ -85,6 +84,7 @@ class Filter:
     unsure: bool = False
     due: tuple[date, date] | None = None
     waiting: str = ""
+    cluster: int = 0
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
 
@@ -142,7 +142,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     session.add(clue)
     session.flush()
     if submission.contact:
-        session.add(Contact(clue_id=clue.id, sealed=seal(tools.settings.contact_key, clue.number, submission.contact)))
+        contacts.store(session, clue, submission.contact)
     audit.record(
         session, "filed", at=now, clue_id=clue.id, channel=clue.channel, notice=clue.notice_id, region=clue.region_code,
         seal=proof.seal(clue, tools.settings.pepper),
@@ -198,7 +198,7 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
         if viewer.role in (Role.CLERK, Role.SUPERVISOR)
         else _of_office(viewer)
     )
-    return and_(reach, not_(_recused(viewer)))
+    return and_(reach, not_(recused(viewer)))
 
 
 def visible(session: Session, viewer: Viewer, number: str) -> Clue:
@@ -306,7 +306,8 @@ def _of_intake(viewer: Viewer) -> ColumnElement[bool]:
     return and_(or_(*reach), Clue.state != State.TRANSFERRED)
 
 
-def _recused(viewer: Viewer) -> ColumnElement[bool]:
+def recused(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a clue is hidden from `viewer`, through the office or in person."""
     named = select(Recusal.clue_id).where(Recusal.office_id == viewer.office_id)
     declared = select(OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == viewer.id)
     chain = _containing(viewer.region_code)
@@ -332,6 +333,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.due_on.between(*wanted.due))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
+    if wanted.cluster:
+        conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
     if wanted.words is not None:
         conditions.append(wanted.words)
     if wanted.counted is not None:

@@ -10,12 +10,15 @@ from intake.errors import InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import audit, handling, notify, pausing, search
+from intake.services import audit, handling, merging, notify, pausing, search
 from intake.tools import Tools
 
 
 def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
-    """The reporter adds to the thread; a waiting question counts as answered, and a clock that waited for it runs on."""
+    """The reporter adds to the thread; a waiting question counts as answered, and a clock that waited for it runs on.
+
+    Whoever handles a merged clue's lead is told.
+    """
     _say(session, clue, text, tools)
     paused = clue.paused_on is not None
     pausing.resume(clue, tools.today(), tools)
@@ -25,7 +28,7 @@ def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
     if paused:
         session.flush()
         pausing.record(session, clue, tools)
-    notify.tell(session, Event.ANSWERED, clue, tools=tools)
+    notify.tell(session, Event.ANSWERED, merging.lead(session, clue), tools=tools)
 
 
 def reopen_until(clue: Clue, tools: Tools) -> date | None:

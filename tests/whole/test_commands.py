@@ -121,7 +121,7 @@ def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path,
 @on_sqlite_alone
 def test_secrets_are_made_once_with_mode_0600(run, settings):
     run("config")
-    keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "contact.key")]
+    keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "webhook.key")]
     before = [key.read_bytes() for key in keys]
     assert all(oct(key.stat().st_mode)[-3:] == "600" for key in keys)
     run("config")
@@ -137,9 +137,7 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(run):
 @on_sqlite_alone
 def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, settings):
     run("init")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     env = environment(
         settings, SONGBANG_PORT=str(port), SONGBANG_PROXIES="1", SONGBANG_PUBLIC_URL="https://a.example", PYTHONUNBUFFERED="1"
     )
@@ -158,6 +156,12 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
         out, _ = server.communicate(timeout=30)
     assert "已停止" in out
     assert server.returncode == 0
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _get(address: str, server: subprocess.Popen[str]) -> str:
@@ -181,6 +185,15 @@ def test_the_worker_does_what_the_web_left(run, database, tools):
     assert "处理了 1 条" in run("worker", "--once").stdout
     with reading(database) as session:
         assert triage.pending(session) == []
+
+
+def test_recluster_goes_through_all_clues(run, database, tools):
+    from intake.db import transaction
+    from tests import factories as make
+
+    with transaction(database) as session:
+        last = [make.clue(session, tools).id for _ in range(2)][-1]
+    assert f"序号是 {last}" in run("recluster").stdout
 
 
 def test_audit_verify_speaks_and_returns_what_it_found(run, database, tools):
