@@ -269,6 +269,7 @@ FAULTS = {
     Fault.INDEX: "有 {count} 条线索搜索不到：请运行 flask mend 补建索引",
     Fault.COUNTER: "{where} 的线索编号计数比已用的编号小，新线索会编不上号：请运行 flask mend",
     Fault.KEY: "{where} 里的密文用现在的密钥打不开：密钥换过或丢了，请按手册“密钥丢失”处理",
+    Fault.PUBLIC_KEY: "加密联系方式的公钥（第 {where} 把）不是审计日志记下的那一把，可能被人换过：请先停对外服务，按手册“泄露”处理",
     Fault.MODEL: "分类模型用不了（{where}）：请运行 flask train",
     Fault.CALENDAR: "{where} 年的节假日安排没有装入：请按手册“工作日历”补充",
 }
