@@ -14,7 +14,7 @@ from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DeliveryFailed
 from intake.models import Office
 from intake.rules import robots
-from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage, undoing
+from intake.services import arrivals, contacts, holding, notify, pausing, proof, reminders, triage, undoing
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -96,6 +96,12 @@ def publish_head(engine: Engine, tools: Tools) -> bool:
         return proof.publish(session, tools=tools)
 
 
+def release_held(engine: Engine, tools: Tools) -> int:
+    """Let go what was held for coming too fast and has waited long enough; returns how many clues."""
+    with transaction(engine) as session:
+        return holding.release_waited(session, tools=tools)
+
+
 def resume_overlong(engine: Engine, tools: Tools) -> int:
     """Let clocks run again that waited for a reporter long enough; returns how many."""
     with transaction(engine) as session:
@@ -158,6 +164,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             imports(engine, tools)
             each(sweep(engine, tools))
             daily(engine, tools)
+            release_held(engine, tools)
             if done < tools.today():
                 forget(engine, tools)
                 publish_head(engine, tools)

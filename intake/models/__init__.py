@@ -8,6 +8,7 @@ from intake.models.base import (
     EnumText,
     Event,
     Hash,
+    Hold,
     Key,
     KeyKept,
     Line,
@@ -41,6 +42,7 @@ from intake.models.clues import (
 )
 from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
+from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
@@ -64,6 +66,7 @@ __all__ = [
     "EnumText",
     "Event",
     "Hash",
+    "Hold",
     "ImportBatch",
     "Imported",
     "Key",
@@ -103,6 +106,7 @@ __all__ = [
     "Slug",
     "Subscription",
     "Suggestion",
+    "TextMark",
     "Webhook",
     "Wording",
     "one_of",
