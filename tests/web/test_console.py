@@ -124,7 +124,6 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "shape": "poster",
         "step": "close",
         "why": "many",
-        "cluster_id": "1",
         "rule_id": "1",
         "delegation_id": "1",
         "batch_id": "1",
