@@ -3,6 +3,7 @@
 DomainError
 ├── InvalidInput          a value from outside cannot be used; names the field
 │   └── InvalidCode       a query code is mistyped; names the group that is wrong
+├── FileRefused           a file cannot be taken or cannot be cleaned; says what to do instead
 ├── NotFound              no such thing, or not for this officer's eyes: both are answered the same way
 ├── Forbidden             this role may never do that
 ├── InvalidAction         the workflow has no such step from this state
@@ -39,6 +40,14 @@ class InvalidCode(InvalidInput):
     def __init__(self, group: int) -> None:
         super().__init__("code", "code_group" if group else "code_length")
         self.group = group
+
+
+class FileRefused(DomainError):
+    """A file is not taken in; `problem` is a key of labels.FILE_PROBLEMS. Nothing of the file or its name is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class NotFound(DomainError):

@@ -21,7 +21,7 @@ LARGEST = 5 * 2**20  # bytes
 #: Floors from the ground up; a module imports from lower floors, from its own room, and from nothing above or beside.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
-    ("intake.config", "intake.db", "intake.rules"),
+    ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
     ("intake.models", "intake.labels", "intake.tools", "intake.channels"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current"),
@@ -41,6 +41,7 @@ BESIDE = {
 FORBIDDEN: Mapping[str, tuple[str, ...]] = {
     "classifier": ("intake", "flask", "sqlalchemy", "werkzeug", "wtforms"),
     "intake.rules": ("classifier", "intake.config", "intake.db"),
+    "intake.cleaning": ("classifier", "flask", "sqlalchemy", "werkzeug"),
     "intake.models": ("flask", "wtforms", "classifier"),
     "intake.services": ("flask", "flask_login", "flask_wtf", "wtforms", "werkzeug"),
     "intake.documents": ("flask", "sqlalchemy", "werkzeug"),
@@ -222,6 +223,7 @@ def plant(root: Path, files: Mapping[str, str]) -> Path:
         ("intake/services/clues.py", "from flask import request"),
         ("intake/services/clues.py", "from intake.jobs import sweep"),
         ("intake/services/clues.py", "from ..public import views"),
+        ("intake/cleaning/pdf.py", "from intake.config import Settings"),
         ("intake/models/clues.py", "from intake.services import clues"),
         ("intake/documents/xlsx.py", "from sqlalchemy import select"),
         ("intake/public/views.py", "from intake.console import views"),
