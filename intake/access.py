@@ -15,8 +15,15 @@ from intake.rules.workflow import READERS, Role
 
 #: Anybody; nothing is asked.
 PUBLIC = frozenset[Role]()
-#: Views that take files, with room for one of 20 MB.
-UPLOADS = frozenset({"console.imports", "console.screen"})
+_FILE = 20 * 2**20
+_FILES = 9 * _FILE + 2**20
+#: Views that take files, with the bytes that a request to them may have.
+UPLOADS = {
+    "console.imports": _FILE + 2**20,
+    "console.screen": _FILE + 2**20,
+    "public.new_clue": _FILES,
+    "public.clue": _FILES,
+}
 EVERY_ROLE = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})

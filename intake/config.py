@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FILES = ("secret.key", "pepper.key", "contact.key", "webhook.key")
+SECRET_FILES = ("secret.key", "pepper.key", "contact.key", "webhook.key", "attachment.key")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ SETTINGS = (
     Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
+    Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
     Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
@@ -74,6 +75,7 @@ class Settings:
     pepper: bytes
     contact_key: bytes
     webhook_key: bytes
+    attachment_key: bytes
 
     def text(self, name: str) -> str:
         return str(self.values[name])

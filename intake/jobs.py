@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 from sqlalchemy import Engine
@@ -14,7 +14,7 @@ from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DeliveryFailed
 from intake.models import Office
 from intake.rules import robots
-from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage
+from intake.services import arrivals, attachments, contacts, notify, pausing, proof, reminders, triage, vault
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -83,10 +83,22 @@ def imports(engine: Engine, tools: Tools) -> None:
 
 def forget(engine: Engine, tools: Tools) -> int:
     """Delete the contact data and the spreadsheets' cells whose time is over; returns how many contacts."""
+    forget_files(engine, tools)
     with transaction(engine) as session:
         arrivals.forget(session, tools=tools)
         notify.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
+
+
+def forget_files(engine: Engine, tools: Tools) -> None:
+    """Delete files whose time is over, were never sent, or were sealed by a transaction that came to nothing a day ago."""
+    with transaction(engine) as session:
+        over = attachments.forget_staged(session, tools=tools) + attachments.delete_expired(session, tools=tools)
+    vault.drop(over, tools)
+    with reading(engine) as session:
+        known = attachments.known(session)
+    day_ago = tools.now() - timedelta(hours=attachments.STAGED_HOURS)
+    vault.drop(vault.strays(known, day_ago.timestamp(), tools), tools)
 
 
 def publish_head(engine: Engine, tools: Tools) -> bool:

@@ -22,9 +22,9 @@ LARGEST = 5 * 2**20  # bytes
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
     ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
-    ("intake.models", "intake.labels", "intake.tools", "intake.channels"),
+    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.channels"),
     ("intake.services",),
-    ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current"),
+    ("intake.documents", "intake.forms", "intake.jobs", "intake.uploads", "intake.security", "intake.access", "intake.current"),
     ("intake.public", "intake.console"),
     ("intake.pages", "intake.cli"),
     ("intake",),

@@ -16,12 +16,12 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Notice
-from intake.public import blueprint
+from intake.public import attaching, blueprint
 from intake.public.before import blur_ticked, warnings
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
-from intake.services import clues, directory, handling, notices, proof, triage
+from intake.services import attachments, clues, directory, handling, notices, proof, triage
 
 LOOK_MINUTES = 30
 
@@ -61,6 +61,8 @@ def new_clue() -> ResponseReturnValue:
     if request.form.get("go") in ("blur", "send"):
         blur_ticked(form, request.form.getlist("blur"))
     try:
+        if form.is_submitted():
+            attaching.receive(_mark())
         with reading(engine()) as database:
             notice = _notice(database, request.values.get("notice", ""))
             if not form.is_submitted():
@@ -99,7 +101,8 @@ def receipt() -> ResponseReturnValue:
     code = clues.code_of(tools(), key)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key)
+        sent = attachments.of_clue(database, clue)
+        page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key, sent=sent)
     forget_reporter()
     return page
 
@@ -214,9 +217,14 @@ def _show_step(
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
         places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
-        show_errors=status != 200 and not fresh, **warnings(form, step),
+        show_errors=status != 200 and not fresh, **warnings(form, step), **attaching.staged(database, _mark()),
     )  # fmt: skip
     return (page, status) if status != 200 else page
+
+
+def _mark() -> str:
+    """What the files of this form wait under."""
+    return attachments.mark_of(form_key(request.form.get("key")), tools())
 
 
 def _chosen(form: ClueForm) -> list[str]:
