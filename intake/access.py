@@ -62,6 +62,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.queue": READERS,
     "console.clues": READERS,
     "console.clue": READERS,
+    "console.attachment": READERS,
+    "console.attachment_page": READERS,
     "console.act": READERS,
     "console.due": READERS,
     "console.compare": READERS,

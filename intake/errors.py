@@ -12,6 +12,7 @@ DomainError
 ├── OfficeRecused         the office chosen is, or is part of, the unit complained of
 ├── TooLate               the term for this action is over
 ├── CalendarUnpublished   working days of that year are not known yet
+├── ScannerUnreachable    the virus scanner gave no answer; the file waits
 ├── DeliveryFailed        a mail or a robot's message did not get out
 └── ConfigError           a setting is missing or unsafe; the process must not start
 
@@ -92,6 +93,10 @@ class DeliveryFailed(DomainError):
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+class ScannerUnreachable(DomainError):
+    """The virus scanner that is configured does not answer, or could not judge the file."""
 
 
 class ConfigError(DomainError):

@@ -10,11 +10,13 @@ import structlog
 from sqlalchemy import Engine
 
 from intake import channels, labels
+from intake.cleaning import ocr
 from intake.db import reading, transaction
-from intake.errors import CalendarUnpublished, DeliveryFailed
-from intake.models import Office
+from intake.documents import pdf
+from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
+from intake.models import Attachment, Office
 from intake.rules import robots
-from intake.services import arrivals, attachments, contacts, notify, pausing, proof, reminders, triage, vault
+from intake.services import arrivals, attachments, contacts, notify, pausing, preparing, proof, reminders, triage, vault
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -101,6 +103,29 @@ def forget_files(engine: Engine, tools: Tools) -> None:
     vault.drop(vault.strays(known, day_ago.timestamp(), tools), tools)
 
 
+def prepare_files(engine: Engine, tools: Tools, most: int = 5) -> int:
+    """Scan, paint and read so many files that were sent; returns how many are ready now."""
+    with reading(engine) as session:
+        waiting = preparing.waiting(session, most)
+    return sum(_prepare(engine, found, tools) for found in waiting)
+
+
+def _prepare(engine: Engine, found: Attachment, tools: Tools) -> bool:
+    """One file. Without the scanner's answer it waits; what cannot be painted or read is ready without that."""
+    try:
+        prepared = preparing.prepare(found, tools, ocr.reader(), pdf.convert if pdf.available() else None)
+    except ScannerUnreachable:
+        log.warning("file waits: the scanner does not answer", attachment_id=found.id)
+        return False
+    except Exception as error:
+        log.error("file not painted", attachment_id=found.id, error=type(error).__name__)
+        prepared = preparing.Prepared()
+    with transaction(engine) as session:
+        names = preparing.settle(session, found.id, prepared, tools=tools)
+    vault.drop(names, tools)
+    return True
+
+
 def publish_head(engine: Engine, tools: Tools) -> bool:
     """Publish the head of yesterday's audit chain; False if that is done already."""
     with transaction(engine) as session:
@@ -166,6 +191,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
         try:
             imports(engine, tools)
             each(sweep(engine, tools))
+            prepare_files(engine, tools)
             daily(engine, tools)
             if done < tools.today():
                 forget(engine, tools)

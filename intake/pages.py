@@ -17,6 +17,7 @@ from intake.access import ACCESS, UPLOADS
 from intake.console import (
     admin,
     arrivals,
+    attachments,
     bulk,
     clauses,
     compare,
@@ -40,7 +41,7 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, bulk, clauses, compare, due, monthly, notices,
+    public_views, figures, chain, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due, monthly, notices,
     notifications, people, replies, routing, saved,
 )  # fmt: skip
 

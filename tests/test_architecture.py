@@ -22,7 +22,7 @@ LARGEST = 5 * 2**20  # bytes
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
     ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
-    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.channels"),
+    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.uploads", "intake.security", "intake.access", "intake.current"),
     ("intake.public", "intake.console"),
@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 BESIDE = {
     ("intake.db", "intake.config"),
     ("intake.labels", "intake.models"),
+    ("intake.jobs", "intake.documents"),
     ("intake.security", "intake.access"),
     ("intake.access", "intake.security"),
 }

@@ -65,6 +65,13 @@ def webp(picture: Image.Image, longest: int) -> tuple[bytes, int, int]:
 
 
 @contextmanager
+def opened(source: BinaryIO) -> Iterator[Image.Image]:
+    """A cleaned picture, to be looked at. Raises FileRefused."""
+    with _opened(source, _READ) as picture:
+        yield picture
+
+
+@contextmanager
 def _opened(source: BinaryIO, formats: tuple[str, ...]) -> Iterator[Image.Image]:
     """The picture with its size checked before a pixel is decoded; whatever is wrong with it becomes FileRefused."""
     try:

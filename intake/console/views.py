@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
+from intake.console.attachments import attached
 from intake.console.desk import desk, page_of
 from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm, version_of
 from intake.console.replies import fill, unconfirmed
@@ -178,6 +179,7 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
     fill(page, request.args.get("template", ""))
+    page |= attached(database, clue)
     page["walk"] = walk_of(request.args)
     page["back"] = back_of(page["walk"])
     page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])

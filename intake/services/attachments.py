@@ -16,10 +16,12 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from intake.cleaning import FORMATS, Cleaned, Removal, clean, naming
+from classifier import ModelError, Prediction
+from intake.cleaning import FORMATS, Cleaned, clean, naming
 from intake.errors import FileRefused, NotFound
 from intake.models import Attachment, AttachmentPreview, AttachmentState, Clue
 from intake.rules.codes import code_from, code_hash
+from intake.rules.workflow import State
 from intake.services import audit, vault
 from intake.tools import Tools
 
@@ -27,6 +29,8 @@ from intake.tools import Tools
 MOST = 9
 MOST_STAGED = 8 * 2**30
 STAGED_HOURS = 24
+#: Characters below which a clue's own words say too little.
+SHORT = 20
 #: Cleaning decodes pictures: so many at a time bound the memory of a process.
 _cleaners = threading.BoundedSemaphore(2)
 log = structlog.get_logger()
@@ -115,9 +119,41 @@ def one(session: Session, clue: Clue, attachment_id: int) -> Attachment:
     return found
 
 
-def removals(found: Attachment) -> list[Removal]:
-    """What cleaning took out of a file."""
-    return [Removal(one) for one in found.removed]
+def with_pages(session: Session, clue: Clue) -> list[tuple[Attachment, list[AttachmentPreview]]]:
+    """The files of a clue with the pictures of their pages."""
+    files = of_clue(session, clue)
+    query = select(AttachmentPreview).where(AttachmentPreview.attachment_id.in_([found.id for found in files]))
+    pages = session.scalars(query.order_by(AttachmentPreview.page)).all()
+    return [(found, [page for page in pages if page.attachment_id == found.id]) for found in files]
+
+
+def preview(session: Session, clue: Clue, attachment_id: int, page: int) -> AttachmentPreview:
+    """The picture of a page of a file of this clue. Raises NotFound."""
+    found = session.get(AttachmentPreview, (one(session, clue, attachment_id).id, page))
+    if found is None:
+        raise NotFound("no such page")
+    return found
+
+
+def download(session: Session, clue: Clue, attachment_id: int, *, officer_id: int, tools: Tools) -> Attachment:
+    """A file that an officer takes with him; the taking is audited. Raises NotFound."""
+    found = one(session, clue, attachment_id)
+    audit.record(session, "file_opened", at=tools.now(), officer_id=officer_id, clue_id=clue.id, attachment=found.id)
+    return found
+
+
+def suggestion(session: Session, clue: Clue, tools: Tools) -> Prediction | None:
+    """What a clue of a few words is about by the words in its pictures; None where its own words say enough.
+
+    A hint for the clerk: the clue's own suggestion stays what triage made of the reporter's words.
+    """
+    if clue.state is not State.RECEIVED or len(clue.text) >= SHORT:
+        return None
+    read = "\n".join(found.text for found in of_clue(session, clue) if found.text)
+    try:
+        return tools.classifier().predict(f"{clue.text}\n{read}", clue.title) if read else None
+    except ModelError:
+        return None
 
 
 def forget_staged(session: Session, *, tools: Tools) -> list[str]:

@@ -7,9 +7,11 @@ import io
 import pytest
 from sqlalchemy import select
 
+from intake import jobs
 from intake.access import UPLOADS
 from intake.db import reading
-from intake.models import Attachment, Clue, Message
+from intake.models import Attachment, AuditEntry, Clue, Message
+from intake.rules.workflow import Role
 from intake.services import attachments, vault
 from tests import factories as make
 from tests.cleaning import corpus
@@ -113,3 +115,52 @@ def test_another_reporter_sees_nothing_of_the_files(app):
     assert listed(theirs) == []
     other.send(theirs, drop=page.tree.xpath("//ul[@class='files']//button/@value")[0])
     assert len(listed(client.send(page, button="attach"))) == 1
+
+
+@pytest.fixture
+def filed(app, database, tools) -> str:
+    """The number of a clue with a picture and a document, prepared by the worker."""
+    client = Client(app)
+    sent = files(("群聊 <b>.png", corpus.jpeg()), ("通知.docx", corpus.docx()))
+    assert client.send(last_page(client), button="send", files=sent).h1 == "线索已收到"
+    with reading(database) as session:
+        return session.scalars(select(Clue.number)).one()
+
+
+def test_officers_see_pictures_and_take_files_and_every_taking_is_audited(filed, desk, database, tools):
+    clerk = desk(Role.CLERK)
+    assert "正在生成预览" in clerk.get(f"/console/clues/{filed}").words
+    assert jobs.prepare_files(database, tools) == 2
+    page = clerk.get(f"/console/clues/{filed}")
+    [picture] = page.tree.xpath("//section[@id='files']//img[contains(@alt, '群聊')]")
+    shown = clerk.raw.get(picture.get("src"))
+    assert (shown.status_code, shown.mimetype, shown.data[:4]) == (200, "image/webp", b"RIFF")
+    address = page.tree.xpath("//section[@id='files']//a[@download]/@href")[0]
+    taken = clerk.raw.get(address)
+    assert taken.headers["Content-Disposition"].startswith(f"attachment; filename={filed}-")
+    assert "%E7%BE%A4%E8%81%8A" in taken.headers["Content-Disposition"]
+    assert taken.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert taken.headers["X-Content-Type-Options"] == "nosniff"
+    assert (taken.mimetype, int(taken.headers["Content-Length"])) == ("image/jpeg", len(taken.data))
+    assert MARK not in taken.data
+    with reading(database) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "file_opened")).one()
+        assert list(entry.keys) == ["attachment"]
+        assert entry.officer_id
+    assert "下载附件" in clerk.get(f"/console/clues/{filed}").words
+
+
+def test_who_may_not_see_the_clue_sees_none_of_its_files(filed, app, desk, database, tools):
+    jobs.prepare_files(database, tools)
+    page = desk(Role.CLERK).get(f"/console/clues/{filed}")
+    addresses = [
+        *page.tree.xpath("//section[@id='files']//img/@src"),
+        *page.tree.xpath("//section[@id='files']//a[@download]/@href"),
+    ]
+    assert len(addresses) >= 3
+    others = [desk(Role.HANDLER, remit="cyberspace"), desk(Role.CLERK, "321111"), desk(Role.ADMIN), desk(Role.AUDITOR)]
+    for address in addresses:
+        assert [other.raw.get(address).status_code for other in others] == [404] * 4
+        assert Client(app).raw.get(address).status_code == 302
+    with reading(database) as session:
+        assert session.scalars(select(AuditEntry).where(AuditEntry.action == "file_opened")).all() == []
