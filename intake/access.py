@@ -21,6 +21,7 @@ _FILES = 9 * _FILE + 2**20
 UPLOADS = {
     "console.imports": _FILE + 2**20,
     "console.screen": _FILE + 2**20,
+    "console.act": _FILES,
     "public.new_clue": _FILES,
     "public.clue": _FILES,
 }

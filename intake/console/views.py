@@ -16,7 +16,16 @@ from intake import labels
 from intake.console import blueprint
 from intake.console.attachments import attached
 from intake.console.desk import desk, page_of
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm, version_of
+from intake.console.forms import (
+    FORMS,
+    AssignForm,
+    ChineseForm,
+    ContactForm,
+    NoteForm,
+    PasswordForm,
+    SignInForm,
+    version_of,
+)
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
@@ -205,6 +214,8 @@ def _words(form: ChineseForm) -> dict[str, Any]:
     words = {name: value for name, value in form.data.items() if name != "csrf_token"}
     if isinstance(form, AssignForm):
         words["category"] = form.chosen_category
+    if isinstance(form, NoteForm):
+        words["files"] = form.kept
     return words
 
 

@@ -75,7 +75,7 @@ def _page(**given: WordsForm | RateForm | ReopenForm) -> ResponseReturnValue:
         found = database.get_one(Clue, clue_id)
         page = render_template(
             "public/clue.html", **promises(database, found), **forms, messages=clues.thread(database, found),
-            **attaching.staged(database, found.code_hash), sent=attachments.of_clue(database, found),
+            **attaching.staged(database, found.code_hash), sent=attachments.sent(database, found),
             office=found.office, reopen_until=reporter.reopen_until(found, tools()),
         )  # fmt: skip
     return page, 422 if any(form.errors for form in forms.values()) else 200

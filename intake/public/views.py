@@ -101,7 +101,7 @@ def receipt() -> ResponseReturnValue:
     code = clues.code_of(tools(), key)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        sent = attachments.of_clue(database, clue)
+        sent = attachments.sent(database, clue)
         page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key, sent=sent)
     forget_reporter()
     return page

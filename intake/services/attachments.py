@@ -119,6 +119,12 @@ def one(session: Session, clue: Clue, attachment_id: int) -> Attachment:
     return found
 
 
+def sent(session: Session, clue: Clue) -> Sequence[Attachment]:
+    """The files that came from the reporter: an officer's evidence is none of his."""
+    query = select(Attachment).where(Attachment.clue_id == clue.id, Attachment.note_id.is_(None))
+    return session.scalars(query.order_by(Attachment.id)).all()
+
+
 def with_pages(session: Session, clue: Clue) -> list[tuple[Attachment, list[AttachmentPreview]]]:
     """The files of a clue with the pictures of their pages."""
     files = of_clue(session, clue)

@@ -37,7 +37,7 @@ from intake.models import (
 )  # fmt: skip
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import audit, clues, directory, notify, pausing, recusing, search
+from intake.services import attachments, audit, clues, directory, notify, pausing, recusing, search
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -344,6 +344,15 @@ def _approve(session: Session, deed: Deed) -> dict[str, Any]:
     return {}
 
 
+def _note_down(session: Session, deed: Deed) -> dict[str, Any]:
+    """Words for other officers, with the files (attachments.Kept) that prove them."""
+    noted = _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
+    session.flush()
+    for kept in deed.words.get("files", ()):
+        attachments.attach_to_note(session, deed.clue, noted.id, kept, officer_id=deed.officer.id, tools=deed.tools)
+    return {}
+
+
 def _noting(kind: NoteKind) -> Callable[[Session, Deed], dict[str, Any]]:
     """An action that does nothing but leave words for other officers."""
 
@@ -365,8 +374,10 @@ def _say(session: Session, deed: Deed, kind: MessageKind, text: str) -> None:
     session.add(Message(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
 
 
-def _note(session: Session, deed: Deed, kind: NoteKind, text: str) -> None:
-    session.add(Note(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
+def _note(session: Session, deed: Deed, kind: NoteKind, text: str) -> Note:
+    noted = Note(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text)
+    session.add(noted)
+    return noted
 
 
 EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
@@ -377,7 +388,7 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.SIGN: _sign,
     Action.RETURN: _return,
     Action.ASK: _ask,
-    Action.NOTE: _noting(NoteKind.NOTE),
+    Action.NOTE: _note_down,
     Action.ASK_EXTENSION: _ask_extension,
     Action.EXTEND: _extend,
     Action.DECLINE_EXTENSION: _decline_extension,

@@ -164,3 +164,25 @@ def test_who_may_not_see_the_clue_sees_none_of_its_files(filed, app, desk, datab
         assert Client(app).raw.get(address).status_code == 302
     with reading(database) as session:
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "file_opened")).all() == []
+
+
+def test_an_officer_puts_evidence_beside_a_note_and_the_reporter_does_not_see_it(app, desk, database, tools):
+    client = Client(app)
+    receipt = client.send(last_page(client), button="send")
+    clerk, number = desk(Role.CLERK), receipt.tree.xpath("string(//main//b)")
+    page = clerk.get(f"/console/clues/{number}?do=note")
+    refused = clerk.send(
+        page, 422, text="走访照片", files=files(("a.zip", corpus.archive(a=b"x")), ("b.gif", corpus.gif()))
+    )
+    assert refused.errors == ["“a.zip”没有附上：不收压缩包，请解压后一个一个附上"]
+    assert refused.tree.xpath("string(//textarea)").strip() == "走访照片"
+    assert list(tools.files.glob("??/*")) == [], "all or none"
+    clerk.send(refused, text="走访照片", files=files(("走访.jpg", corpus.jpeg())))
+    page = clerk.get(f"/console/clues/{number}?tab=notes")
+    assert "附件：走访.jpg" in page.words
+    assert "承办证据" in page.words
+    mine = client.send(client.get("/query"), code=code_on(receipt))
+    assert "走访" not in mine.words
+    with reading(database) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "file_attached")).one()
+        assert entry.officer_id
