@@ -66,6 +66,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.attachment": READERS,
     "console.attachment_page": READERS,
     "console.act": READERS,
+    "console.undo": READERS,
+    "console.undo_all": _TAKE_IN,
     "console.due": READERS,
     "console.compare": READERS,
     "console.provision": READERS,

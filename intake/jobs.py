@@ -16,7 +16,19 @@ from intake.documents import pdf
 from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
 from intake.models import Attachment, Office
 from intake.rules import robots
-from intake.services import arrivals, attachments, contacts, notify, pausing, preparing, proof, reminders, triage, vault
+from intake.services import (
+    arrivals,
+    attachments,
+    contacts,
+    notify,
+    pausing,
+    preparing,
+    proof,
+    reminders,
+    triage,
+    undoing,
+    vault,
+)  # fmt: skip
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -89,6 +101,7 @@ def forget(engine: Engine, tools: Tools) -> int:
     with transaction(engine) as session:
         arrivals.forget(session, tools=tools)
         notify.forget(session, tools=tools)
+        undoing.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
 
 

@@ -203,6 +203,7 @@ EVENTS = {
     "report_drafted": "生成月报草稿",
     "report_issued": "签发月报",
     "report_corrected": "更正月报",
+    "undo": "撤销上一步",
 } | {action.value: name for action, name in ACTIONS.items()}
 
 TERMS = {
@@ -210,6 +211,9 @@ TERMS = {
 }  # fmt: skip
 UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天"}
 RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rating.UNSOLVED: "没有解决"}
+
+#: What the reporter reads when a rejection is taken back.
+WITHDRAWN = "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。"
 
 #: What an officer is told of, in a mail or by a robot.
 TOLD = {

@@ -29,6 +29,7 @@ from intake.console import (
     replies,
     routing,
     saved,
+    undo,
 )
 from intake.console import blueprint as console
 from intake.console import views as console_views
@@ -41,8 +42,8 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due, monthly, notices,
-    notifications, people, replies, routing, saved,
+    public_views, figures, chain, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due,
+    monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (

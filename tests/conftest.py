@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -20,6 +21,7 @@ from tests.postgres import Cluster
 
 if TYPE_CHECKING:  # imported where they are used: the tests of rules start without loading the application
     from flask import Flask
+    from jinja2 import BytecodeCache
     from sqlalchemy import Engine
 
     from intake.tools import Tools
@@ -129,12 +131,15 @@ def model(request: pytest.FixtureRequest) -> Path:
     for path in sorted((ROOT / "classifier").rglob("*")):
         if path.suffix in {".py", ".txt", ".jsonl"}:
             digest.update(path.read_bytes())
-    folder = request.config.cache.mkdir("models") / digest.hexdigest()[:16]
-    if not folder.exists():
-        partial = folder.with_suffix(".partial")
-        partial.mkdir(exist_ok=True)
-        train(out=partial / "current.model")
-        partial.rename(folder)
+    models = request.config.cache.mkdir("models")
+    folder = models / digest.hexdigest()[:16]
+    with (models / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes run the tests: one of them trains
+        if not folder.exists():
+            partial = folder.with_suffix(".partial")
+            partial.mkdir(exist_ok=True)
+            train(out=partial / "current.model")
+            partial.rename(folder)
     return folder
 
 
@@ -147,20 +152,35 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
 
 
 @pytest.fixture
-def tools(settings: dict[str, object], clock: Clock) -> Tools:
-    """What the services are handed, with the test's clock."""
+def tools(settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Tools:
+    """What the services are handed, with the test's clock; passwords cost next to nothing, as time does."""
+    from argon2 import PasswordHasher
+
     from intake import config
+    from intake.services import identity
     from intake.tools import Tools
 
+    monkeypatch.setattr(identity, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return Tools(config.load(settings), clock=clock)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates compiled once for all applications of this run."""
+    from jinja2 import FileSystemBytecodeCache
+
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: dict[str, object], database: Engine, tools: Tools) -> Iterator[Flask]:
+def app(
+    settings: dict[str, object], database: Engine, tools: Tools, compiled_templates: BytecodeCache
+) -> Iterator[Flask]:
     """The application on this test's database, engine, tools and clock."""
     from intake import create_app
 
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     app.extensions["engine"].dispose()
     app.testing = True
     app.extensions.update(engine=database, tools=tools)
@@ -217,13 +237,19 @@ _KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Write on the report what the test stood on: it may be read in another process."""
     report = yield
-    if report.when == "call" and not report.skipped:
-        if browser := getattr(item, "funcargs", {}).get("browser"):
-            versions["Chromium"] = browser.version
-        for kind in _kinds(item):
-            _ran[kind] += 1
+    if browser := getattr(item, "funcargs", {}).get("browser"):
+        versions["Chromium"] = browser.version
+    report.stood_on = (_kinds(item), dict(versions))
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    kinds, there = report.stood_on
+    versions.update(there)
+    if report.when == "call" and not report.skipped:
+        _ran.update(kinds)
 
 
 def _kinds(item: pytest.Item) -> list[str]:
@@ -244,6 +270,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _shown_nothing(config: pytest.Config) -> bool:
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # one of several processes; the one that gathers their reports says it
+        return False
     return bool(reporter.stats.get("skipped") or reporter.stats.get("xfailed"))
 
 

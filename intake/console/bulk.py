@@ -48,7 +48,7 @@ def act_on_all(action: str) -> ResponseReturnValue:
     outcomes = [(number, _take(number, version, step, words)) for number, _, version in picks]
     return render_template(
         "console/bulk_done.html", action=step, outcomes=outcomes, done=sum(not refusal for _, refusal in outcomes),
-        back=back_of(walk_of(request.args)),
+        back=back_of(walk_of(request.args)), walk=walk_of(request.args),
     )  # fmt: skip
 
 

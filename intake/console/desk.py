@@ -32,6 +32,7 @@ from intake.services import (
     replies,
     search,
     triage,
+    undoing,
 )
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
@@ -72,7 +73,7 @@ def page_of(
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
-        "places": place_choices(session, viewer), "states": states or tuple(State), "counted": drill.words(args, today),
+        "places": place_choices(session, viewer, args.get("region", "")), "states": states or tuple(State), "counted": drill.words(args, today),
     }  # fmt: skip
 
 
@@ -113,10 +114,15 @@ def due_chip(clue: Clue, today: date, tools: Tools) -> Due | None:
         return Due(colour, f"还有 {days} 天")
 
 
-def place_choices(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
-    """The viewer's region and those directly below it."""
+def place_choices(session: Session, viewer: Viewer, chosen: str) -> list[tuple[str, str]]:
+    """The viewer's region, those directly below it, and below the chosen one those that it contains."""
     own = directory.place(session, viewer.region_code)
-    return [(own.code, f"{own.name}全部"), *((r.code, r.name) for r in directory.children(session, own.code))]
+    found = [(own.code, f"{own.name}全部")]
+    for region in directory.children(session, own.code):
+        found.append((region.code, region.name))
+        if region.code in (chosen, f"{chosen[:6]:0<6}"):
+            found += [(r.code, f"{region.name} {r.name}") for r in directory.children(session, region.code)]
+    return found
 
 
 def desk(
@@ -145,10 +151,11 @@ def desk(
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "undoable": undoing.offered(session, clue, viewer, tools),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
-        "report_back_by": handling.report_back_by(clue, tools),
+        "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
         "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],

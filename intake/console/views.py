@@ -32,7 +32,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, NotFound
 from intake.models import Officer
-from intake.rules.workflow import Action, Role
+from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
@@ -138,9 +138,11 @@ def act(number: str, action: str) -> ResponseReturnValue:
         raise
     except DomainError as error:
         return _refused(number, Action(action), form, error)
-    flash(f"{number} 已“{labels.ACTIONS[Action(action)]}”")
+    told = f"{number} 已“{labels.ACTIONS[Action(action)]}”"
     if place and request.form.get("onward"):
+        flash(told, "undo" if Action(action) in REVERSIBLE else "message")
         return redirect(_onward(place), 303)
+    flash(told)
     return redirect(_after(number), 303)
 
 

@@ -38,6 +38,7 @@ from intake.models.clues import (
     Recusal,
     Reminder,
     ReturnedBy,
+    Reversible,
     Suggestion,
 )
 from intake.models.desk import ReplyTemplate, SavedFilter
@@ -94,6 +95,7 @@ __all__ = [
     "ReportState",
     "ReporterKind",
     "ReturnedBy",
+    "Reversible",
     "Robot",
     "RoutingRule",
     "SavedFilter",

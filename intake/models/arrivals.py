@@ -35,7 +35,10 @@ class ImportBatch(Base):
 
 
 class Imported(Base):
-    """A number of another system that an office has taken in: the same ticket is taken in once."""
+    """A number of another system that an office has taken in: the same ticket is taken in once.
+
+    A row without a number goes by a hash of its words.
+    """
 
     __tablename__ = "imported"
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)

@@ -36,7 +36,7 @@ from intake.models.base import (
 from intake.models.offices import Office, Officer, Region
 from intake.models.rules import Notice
 from intake.rules.routing import AccusedLevel
-from intake.rules.workflow import State, Verdict
+from intake.rules.workflow import Action, State, Verdict
 
 
 class Clue(Base):
@@ -201,6 +201,21 @@ class ReturnedBy(Base):
     __tablename__ = "returned_by"
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
+
+
+class Reversible(Base):
+    """How a clue stood before its last step, while that may be taken back: codes, dates and offices, no text.
+
+    `version` is the clue's after the step: once it has another, something followed.
+    """
+
+    __tablename__ = "reversible"
+    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    action: Mapped[Action]
+    at: Mapped[datetime] = mapped_column(index=True)
+    version: Mapped[int]
+    before: Mapped[dict[str, Any]]
 
 
 class ProvisionLink(Base):

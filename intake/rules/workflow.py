@@ -119,6 +119,14 @@ STEPS |= {
     (state, Action.RECUSE_OFFICE): Step(State.RECEIVED, _INTAKE | _LEAD, Clock.START, Term.TRIAGE)
     for state in _UNDER_WAY
 }
+#: Steps that whoever took them may take back for a while: nothing but the desk knows of them yet. A rejection is
+#: known to the reporter, who is told that it is withdrawn; questions and answers are not unsaid.
+REVERSIBLE = frozenset(
+    {
+        Action.ASSIGN, Action.REJECT, Action.SIGN, Action.ASK_EXTENSION, Action.EXTEND, Action.DECLINE_EXTENSION,
+        Action.CONCLUDE, Action.SEND_BACK, Action.SUPERVISE, Action.REPORT_BACK,
+    }
+)  # fmt: skip
 
 
 def take(state: State, action: Action, role: Role) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -149,7 +150,8 @@ def _row(
     number = cells.get("number", "")[:100]
     if problem := _problem(cells["text"]):
         return problem, ""
-    if number and session.get(Imported, (batch.office_id, number)):
+    known_by = number or _likeness_of(cells)
+    if session.get(Imported, (batch.office_id, known_by)):
         return "imported_before", number
     region = _place(cells.get("region", ""), batch.region_code, places)
     if region is None:
@@ -159,10 +161,15 @@ def _row(
         accused_name=cells.get("accused", "")[:200], channel=Channel.IMPORT,
     )  # fmt: skip
     clue = clues.submit(session, given, tools=tools)
-    if number:
-        session.add(Imported(office_id=batch.office_id, external_number=number, clue_id=clue.id))
-        session.flush()
+    session.add(Imported(office_id=batch.office_id, external_number=known_by, clue_id=clue.id))
+    session.flush()
     return clue
+
+
+def _likeness_of(cells: Mapping[str, str]) -> str:
+    """What stands for the number of a row that has none: the same words about the same place are the same ticket."""
+    said = "\0".join(cells.get(field, "") for field in FIELDS)
+    return f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
 
 
 def _problem(text: str) -> str:

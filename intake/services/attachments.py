@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from classifier import ModelError, Prediction
 from intake.cleaning import FORMATS, Cleaned, clean, naming
 from intake.errors import FileRefused, NotFound
-from intake.models import Attachment, AttachmentPreview, AttachmentState, Clue
+from intake.models import Attachment, AttachmentPreview, AttachmentState, Clue, Note
 from intake.rules.codes import code_from, code_hash
 from intake.rules.workflow import State
 from intake.services import audit, vault
@@ -85,10 +85,11 @@ def stage(session: Session, mark: str, kept: Kept, *, tools: Tools) -> Attachmen
     return _write_down(session, kept, tools, staged_for=mark)
 
 
-def attach_to_note(session: Session, clue: Clue, note_id: int, kept: Kept, *, officer_id: int, tools: Tools) -> None:
+def attach_to_note(session: Session, note: Note, evidence: Sequence[Kept], *, tools: Tools) -> None:
     """An officer's evidence beside his words."""
-    found = _write_down(session, kept, tools, clue_id=clue.id, note_id=note_id)
-    _record(session, found, tools, officer_id)
+    for kept in evidence:
+        found = _write_down(session, kept, tools, clue_id=note.clue_id, note_id=note.id)
+        _record(session, found, tools, note.officer_id)
 
 
 def take_back(session: Session, mark: str, attachment_id: int) -> list[str]:

@@ -65,6 +65,7 @@ KEYS: dict[str, frozenset[str]] = {
     "recuse": _CLUE_STEP | {"recused_officer", "recused_office"},
     "recuse_office": _CLUE_STEP | {"recused_office"},
     "return": _CLUE_STEP | {"returned_by"},
+    "undo": _CLUE_STEP | {"undone"},
 }
 
 

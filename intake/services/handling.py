@@ -23,21 +23,10 @@ from intake.errors import (
     StaleClue,
     TooLate,
 )
-from intake.models import (
-    Category,
-    Clue,
-    CoHandler,
-    Message,
-    MessageKind,
-    Note,
-    NoteKind,
-    Office,
-    Recusal,
-    ReturnedBy,
-)  # fmt: skip
+from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, clues, directory, notify, pausing, recusing, search
+from intake.services import attachments, audit, clues, directory, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -72,7 +61,7 @@ def act(
     deed = Deed(clue, action, officer, words, tools)
     if not _concerns(clue, action, officer):
         raise Forbidden("another office is responsible")
-    before = clue.state
+    before, stood = clue.state, undoing.picture(session, clue)
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         keys = EFFECTS[action](session, deed)
         clue.state = step.to
@@ -80,6 +69,7 @@ def act(
     search.refresh(session, clue, tools.segmenter())
     audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     notify.after_step(session, clue, action, before, by=officer.id, tools=tools)
+    undoing.keep(session, clue, action, stood, by=officer, tools=tools)
     return clue
 
 
@@ -306,7 +296,7 @@ def _report_back(session: Session, deed: Deed) -> dict[str, Any]:
 def _recuse(session: Session, deed: Deed) -> dict[str, Any]:
     """Somebody who has a stake in the clue is to know nothing of it from now on."""
     _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
-    return recusing.declare(session, deed.clue, _needed(deed, "whom"), by=deed.officer, on=deed.tools.today())
+    return recusing.declare(session, deed.clue, _needed(deed, "whom"), by=deed.officer, tools=deed.tools)
 
 
 def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
@@ -314,7 +304,7 @@ def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
     clue = deed.clue
     assert clue.office_id is not None  # STEPS begins in states that have one
     _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
-    keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools.today())
+    keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools)
     _set_co_handlers(session, clue, [])
     clue.office_id = clue.assigned_at = clue.concluded_by_id = None
     clue.verdict = clue.measures = clue.answer = clue.educated = clue.disciplined = None
@@ -333,7 +323,7 @@ def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
 def _approve(session: Session, deed: Deed) -> dict[str, Any]:
     if deed.clue.concluded_by_id == deed.officer.id:
         raise SameOfficer("who concluded may not approve")
-    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id))
+    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id)).all()
     for clue in (deed.clue, *merged):
         session.add(
             Message(
@@ -341,6 +331,8 @@ def _approve(session: Session, deed: Deed) -> dict[str, Any]:
                 text=deed.clue.answer or "",
             )
         )  # fmt: skip
+    for clue in merged:
+        search.refresh(session, clue, deed.tools.segmenter())
     return {}
 
 
@@ -348,8 +340,7 @@ def _note_down(session: Session, deed: Deed) -> dict[str, Any]:
     """Words for other officers, with the files (attachments.Kept) that prove them."""
     noted = _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
     session.flush()
-    for kept in deed.words.get("files", ()):
-        attachments.attach_to_note(session, deed.clue, noted.id, kept, officer_id=deed.officer.id, tools=deed.tools)
+    attachments.attach_to_note(session, noted, deed.words.get("files", ()), tools=deed.tools)
     return {}
 
 

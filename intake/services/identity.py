@@ -20,8 +20,9 @@ from intake.tools import Tools
 
 SHORTEST = 12
 LONGEST = 128
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_decoy = _hasher.hash(secrets.token_hex(16))
+#: The least that OWASP's Password Storage Cheat Sheet names for argon2id.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_decoy = hasher.hash(secrets.token_hex(16))
 
 
 def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> Officer:
@@ -31,7 +32,7 @@ def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> 
     """
     officer = session.scalar(select(Officer).where(Officer.username == username.strip(), Officer.active))
     try:
-        _hasher.verify(officer.password_hash if officer else _decoy, password)
+        hasher.verify(officer.password_hash if officer else _decoy, password)
     except (VerificationError, InvalidHashError) as error:
         raise NotFound("name and password do not fit") from error
     if officer is None:
@@ -57,11 +58,11 @@ def viewer(officer: Officer) -> Viewer:
 def change_password(session: Session, officer: Officer, old: str, new: str, *, tools: Tools) -> None:
     """Set a new password and end all other sessions. Raises InvalidInput for a wrong old or a weak new one."""
     try:
-        _hasher.verify(officer.password_hash, old)
+        hasher.verify(officer.password_hash, old)
     except (VerificationError, InvalidHashError) as error:
         raise InvalidInput("old", "wrong_password") from error
     _refuse_weak(new, [officer.username, officer.name])
-    officer.password_hash = _hasher.hash(new)
+    officer.password_hash = hasher.hash(new)
     officer.must_change_password = False
     officer.session_epoch += 1
     audit.record(session, "password_changed", at=tools.now(), officer_id=officer.id)
@@ -80,7 +81,7 @@ def create_officer(
     if session.scalar(select(Officer.id).where(Officer.username == username)):
         raise InvalidInput("username", "username_taken")
     password = first_password()
-    officer = Officer(username=username, name=name, role=role, office=office, password_hash=_hasher.hash(password))
+    officer = Officer(username=username, name=name, role=role, office=office, password_hash=hasher.hash(password))
     session.add(officer)
     session.flush()
     audit.record(

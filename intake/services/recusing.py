@@ -5,17 +5,17 @@ Recusal by the name of the accused is found at triage (rules/routing.py); both a
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import InvalidInput
-from intake.models import Clue, CoHandler, Office, Officer, OfficerRecusal, Recusal
-from intake.rules.workflow import READERS, Role
-from intake.services import triage
+from intake.models import Clue, CoHandler, Event, Office, Officer, OfficerRecusal, Recusal
+from intake.rules.workflow import READERS, Role, State
+from intake.services import notify, triage
 from intake.services.clues import Viewer
+from intake.tools import Tools
 
 ME = "me"
 
@@ -34,27 +34,41 @@ def choices(session: Session, clue: Clue, viewer: Viewer) -> dict[str, str]:
     return mine | {f"office-{o.id}": o.name for o in session.scalars(offices.order_by(Office.name))}
 
 
-def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, on: date) -> dict[str, Any]:
+def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, tools: Tools) -> dict[str, Any]:
     """Hide a clue from one of the choices; returns what the audit entry says. Raises InvalidInput."""
     if whom not in choices(session, clue, by):
         raise InvalidInput("whom", "choose_whom")
     kind, _, key = whom.partition("-")
     if kind == "office":
-        return hide_from_office(session, clue, int(key), on)
+        return hide_from_office(session, clue, int(key), tools)
     officer_id = by.id if whom == ME else int(key)
     session.merge(OfficerRecusal(clue_id=clue.id, officer_id=officer_id))
     return {"recused_officer": officer_id}
 
 
-def hide_from_office(session: Session, clue: Clue, office_id: int, on: date) -> dict[str, Any]:
-    """Hide a clue from an office; one that took it in gives it to the next above. Raises InvalidInput if none is there."""
+def hide_from_office(session: Session, clue: Clue, office_id: int, tools: Tools) -> dict[str, Any]:
+    """Hide a clue from an office; one that took it in gives it to the next above, which is told.
+
+    Raises InvalidInput if none is there.
+    """
     session.merge(Recusal(clue_id=clue.id, office_id=office_id))
     if helps := session.get(CoHandler, (clue.id, office_id)):
         session.delete(helps)
     session.flush()
     if clue.intake_office_id == office_id:
-        triage.take_in_again(session, clue, on)
+        triage.take_in_again(session, clue, tools.today())
+        if clue.state is State.RECEIVED:
+            notify.tell(session, Event.ARRIVED, clue, tools=tools)
     return {"recused_office": office_id}
+
+
+def nobody_left(session: Session, clue: Clue) -> bool:
+    """Whether the responsible office has nobody left who may know of the clue."""
+    recused = select(OfficerRecusal.officer_id).where(OfficerRecusal.clue_id == clue.id)
+    people = select(Officer.id).where(Officer.office_id == clue.office_id, Officer.active, Officer.role.in_(READERS))
+    if clue.office_id is None or session.scalar(recused.limit(1)) is None:
+        return False
+    return session.scalar(people.where(Officer.id.not_in(recused)).limit(1)) is None
 
 
 def _offices(session: Session, clue: Clue) -> set[int]:

@@ -144,6 +144,18 @@ def test_whose_turn_it_is_gets_a_number_and_a_link_and_no_word_of_the_clue(datab
         assert "签到" not in str(rows), "nor does it lie in what waits"
 
 
+def test_the_office_above_hears_of_a_clue_it_takes_over(database, tools, postbox):
+    with transaction(database) as session:
+        deciding = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        above = make.officer(session, tools, Role.CLERK, "321100")
+        notify.choose(session, above, "above@example.cn", dict.fromkeys(notify.USUAL, Pace.AT_ONCE), tools=tools)
+        clue = make.clue(session, tools)
+        whom = f"office-{clue.intake_office_id}"
+        make.act(session, clue, Action.RECUSE, deciding, tools, whom=whom, text="合署办公")
+    assert deliver(database, tools) == 1
+    assert [to for to, _, _ in postbox.mails] == ["above@example.cn"]
+
+
 def test_an_answer_and_a_supervision_are_told_and_nobody_of_what_he_did_himself(database, tools, postbox):
     with transaction(database) as session:
         clerk = make.viewer(session, tools, Role.CLERK, "321112")

@@ -60,6 +60,20 @@ def test_a_clue_is_found_by(session, tools, clue, query, hit):
     assert found_by(session, tools, query, region="430700") == []
 
 
+def test_a_merged_clue_is_found_by_the_common_answer(session, tools, clue):
+    clerk = make.viewer(session, tools, Role.CLERK, "321112")
+    office = {role: make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD)}
+    merged = make.clue(session, tools, text="平安通每天要点名，点三遍，网格员都很累。")
+    make.act(session, merged, Action.MERGE, clerk, tools, into=clue.number)
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, office[Role.HANDLER], tools)
+    answer = {"verdict": "substantiated", "measures": "下架", "answer": "点名功能已经下架。"}
+    make.act(session, clue, Action.CONCLUDE, office[Role.HANDLER], tools, **answer)
+    assert merged.id not in found_by(session, tools, "下架")
+    make.act(session, clue, Action.APPROVE, office[Role.LEAD], tools)
+    assert merged.id in found_by(session, tools, "下架")
+
+
 def test_the_hits_are_marked_where_they_stand(session, tools, clue):
     def marks(query: str) -> list[tuple[str, bool]]:
         return search.snippets(session, [clue], query, tools.segmenter())[clue.id]

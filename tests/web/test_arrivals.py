@@ -137,6 +137,14 @@ def test_refused_rows_can_be_mended_and_imported_again_without_doubles(clerk, da
     assert "已经删除" in clerk.send(page, at=forget).text
 
 
+def test_a_row_without_a_number_goes_by_its_words(clerk, database):
+    row = ["", "第三个群里又要接龙，一天报三遍平安", "", "", "丹徒区", "", ""]
+    for _ in range(2):
+        clerk.send(upload(clerk, xlsx([row, row, [*row[:4], "谷阳镇", "", ""]])))
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).select_from(Clue)) == 2, "the same words of another place are another"
+
+
 def test_another_office_sees_no_batch_and_old_cells_are_deleted(clerk, desk, database, tools, clock):
     page = clerk.send(upload(clerk, xlsx()))
     batch = page.links("refused.csv")[0].split("/")[3]

@@ -74,6 +74,36 @@ def test_many_are_rejected_with_words_that_are_looked_at(desk, numbers, database
     assert states(database) == [State.REJECTED, State.RECEIVED, State.RECEIVED, State.REJECTED]
 
 
+def test_what_was_decided_together_is_taken_back_together(desk, numbers, database, tools):
+    clerk = desk(Role.CLERK)
+    page = clerk.get("/console/bulk?do=assign&list=queue")
+    page = clerk.post(*ticked(page, offered(page)))
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue).where(Clue.number == numbers[1])).one()
+        make.act(session, clue, Action.SIGN, make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace"), tools)
+    page = clerk.post(*ticked(page, offered(page)))
+    assert "撤销了 2 条；另有 1 条后来又有变化，没有撤销" in page.words
+    assert states(database) == [State.RECEIVED, State.HANDLING, State.RECEIVED, State.RECEIVED]
+
+
+def test_a_step_is_taken_back_from_the_next_clue_or_from_its_own_page(desk, numbers, database):
+    clerk = desk(Role.CLERK)
+    action, fields = clerk.get(f"/console/clues/{numbers[0]}?list=queue").form()
+    page = clerk.post(action, fields | {"onward": "y"})
+    assert numbers[1] in page.h1 and states(database)[0] is State.ASSIGNED
+    back = page.tree.xpath("//div[@class='flash']//form")[0]
+    page = clerk.post(back.get("action"), {"csrf_token": fields["csrf_token"]})
+    assert f"{numbers[0]} 的“受理并转办”已撤销" in page.words and states(database)[0] is State.RECEIVED
+    words = {"reason": "litigation", "text": "请向法院申诉。"}
+    action, fields = clerk.get(f"/console/clues/{numbers[0]}?do=reject").form()
+    page = clerk.post(action, fields | words)
+    assert "半小时内、没有人接着办以前可以撤销" in page.words and "反映人会看到" in page.words
+    page = clerk.post(f"/console/clues/{numbers[0]}/undo", {"csrf_token": fields["csrf_token"]})
+    assert states(database)[0] is State.RECEIVED
+    assert "前面这条说明发错了" in clerk.get(f"/console/clues/{numbers[0]}?tab=thread").words
+    clerk.post(f"/console/clues/{numbers[0]}/undo", {"csrf_token": fields["csrf_token"]}, 409)
+
+
 def test_only_who_takes_in_works_on_many_and_only_where_it_is_safe(desk, numbers):
     desk(Role.HANDLER, remit="cyberspace").get("/console/bulk?do=assign", 404)
     clerk = desk(Role.CLERK)

@@ -135,8 +135,14 @@ def test_an_officer_declares_for_himself_and_the_intake_for_others(app, desk, da
     assert colleague.raw.get(f"/console/clues/{under_way}").status_code == 404
     page = supervisor.get(f"/console/clues/{under_way}?do=recuse")
     supervisor.send(page, 422, whom="officer-99999", text="没有这个人")
-    with reading(database) as session:
+    with transaction(database) as session:
         assert [e.action for e in audit.of_clue(session, 1)].count("recuse") == 2
+        office_id = session.scalars(select(Clue)).one().office_id
+        assert "没有人能办" not in page.words
+        for officer in session.scalars(select(Officer).where(Officer.office_id == office_id)):
+            session.merge(OfficerRecusal(clue_id=1, officer_id=officer.id))
+    assert "没有人能办" in supervisor.get(f"/console/clues/{under_way}").words
+    with reading(database) as session:
         assert list(proof.check(session, tools=tools)) == []
 
 

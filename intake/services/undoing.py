@@ -1,0 +1,97 @@
+"""A step just taken is taken back: by who took it, within half an hour, while nothing has followed.
+
+`keep` notes before a step how the clue stood, `undo` puts it back. Steps whose words have left the house are not
+in rules.workflow.REVERSIBLE; a rejection is, and the reporter is told that it is withdrawn.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intake.errors import StaleClue, TooLate
+from intake.models import Clue, CoHandler, Message, MessageKind, Reversible
+from intake.rules.workflow import REVERSIBLE, Action, State
+from intake.services import audit, search
+from intake.services.clues import Viewer
+from intake.tools import Tools
+
+WITHIN = timedelta(minutes=30)
+_PLAIN = (
+    "state", "category", "secondary", "reason", "office_id", "extended", "extension_asked", "paused_left", "concluded_by_id",
+)  # fmt: skip
+_DAYS = ("due_on", "paused_on")
+_MOMENTS = ("assigned_at", "closed_at", "asked_at", "supervised_at")
+
+
+def picture(session: Session, clue: Clue) -> dict[str, Any]:
+    """How a clue stands, as JSON values: what a reversible step may change, no text."""
+    beside = session.scalars(
+        select(CoHandler.office_id).where(CoHandler.clue_id == clue.id).order_by(CoHandler.office_id)
+    )
+    dated = {name: (value := getattr(clue, name)) and value.isoformat() for name in (*_DAYS, *_MOMENTS)}
+    return {name: getattr(clue, name) for name in _PLAIN} | dated | {"co_handlers": list(beside)}
+
+
+def keep(session: Session, clue: Clue, action: Action, before: dict[str, Any], *, by: Viewer, tools: Tools) -> None:
+    """Remember how the clue stood before the step that `by` has taken, if that step may be taken back."""
+    if action not in REVERSIBLE:
+        return
+    session.flush()  # settles the version that the clue has after the step
+    session.merge(
+        Reversible(
+            clue_id=clue.id, officer_id=by.id, action=action, at=tools.now(), version=clue.version, before=before
+        )
+    )  # fmt: skip
+
+
+def offered(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> Reversible | None:
+    """The step that `officer` may take back now; None for none."""
+    kept = session.get(Reversible, clue.id)
+    mine = kept is not None and kept.officer_id == officer.id and kept.version == clue.version
+    return kept if mine and kept and tools.now() <= kept.at + WITHIN else None
+
+
+def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Tools) -> Action:
+    """Put a clue that `officer` may see back to how it stood before their last step, and return that step.
+
+    `told` is what the reporter of a rejected clue reads now: the referral may have been read, so it stays.
+    Raises StaleClue if that step was somebody else's or something has followed it, TooLate after WITHIN.
+    """
+    kept = session.get(Reversible, clue.id)
+    if kept is None or kept.officer_id != officer.id or kept.version != clue.version:
+        raise StaleClue("something followed the step")
+    if tools.now() > kept.at + WITHIN:
+        raise TooLate("the step stands by now")
+    stood, action = clue.state, kept.action
+    with session.no_autoflush:  # the CHECKs tie state to columns: all change in one statement
+        _restore(session, clue, kept.before)
+        session.delete(kept)
+    if action is Action.REJECT:
+        words = Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REFERRAL, officer_id=officer.id, text=told)
+        session.add(words)
+    search.refresh(session, clue, tools.segmenter())
+    audit.step(
+        session, "undo", clue, stood, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, undone=action.value
+    )
+    return action
+
+
+def forget(session: Session, *, tools: Tools) -> None:
+    """Drop what can be taken back no more."""
+    session.execute(delete(Reversible).where(Reversible.at < tools.now() - WITHIN))
+
+
+def _restore(session: Session, clue: Clue, before: dict[str, Any]) -> None:
+    for name in _PLAIN:
+        setattr(clue, name, before[name])
+    clue.state = State(before["state"])
+    for name in _DAYS:
+        setattr(clue, name, before[name] and date.fromisoformat(before[name]))
+    for name in _MOMENTS:
+        setattr(clue, name, before[name] and datetime.fromisoformat(before[name]))
+    session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
+    session.add_all(CoHandler(clue_id=clue.id, office_id=office_id) for office_id in before["co_handlers"])
