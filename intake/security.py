@@ -108,5 +108,5 @@ def add_headers(response: Response) -> Response:
 
 def forget_reporter() -> None:
     """Take everything of the reporter's door out of the session cookie."""
-    for key in ("receipt", "opened", "csrf_token"):
+    for key in ("receipt", "opened", "csrf_token", "_flashes"):
         session.pop(key, None)

@@ -133,7 +133,9 @@ def _is_nested(inner: Object) -> bool:
 
 
 def _keys(part: Object) -> set[Removal]:
-    removed = {why for key, why in _KEYS.items() if _drop(part, (key,)) and why}
+    found = tuple(_KEYS.keys() & set(part.keys()))
+    _drop(part, found)
+    removed = {why for key in found if (why := _KEYS[key])}
     for key in ("/A", "/PA", "/Next"):
         action = part.get(key)
         if isinstance(action, pikepdf.Dictionary) and "/S" in action and str(action.S) not in _HARMLESS_ACTIONS:

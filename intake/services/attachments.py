@@ -31,8 +31,9 @@ MOST_STAGED = 8 * 2**30
 STAGED_HOURS = 24
 #: Characters below which a clue's own words say too little.
 SHORT = 20
-#: Cleaning decodes pictures: so many at a time bound the memory of a process.
-_cleaners = threading.BoundedSemaphore(2)
+#: Cleaning decodes pictures: so many at a time bound the memory of a process, and so many more may wait for their
+#: turn; whoever comes then is asked to try again, so that pages without files always find a thread.
+_cleaners, _line = threading.BoundedSemaphore(2), threading.BoundedSemaphore(4)
 log = structlog.get_logger()
 
 
@@ -53,6 +54,15 @@ def mark_of(form_key: str, tools: Tools) -> str:
 
 def receive(source: BinaryIO, name: str, tools: Tools) -> Kept:
     """Clean and seal a file. Raises FileRefused, whatever it is that goes wrong."""
+    if not _line.acquire(blocking=False):
+        raise FileRefused("busy")
+    try:
+        return _receive(source, name, tools)
+    finally:
+        _line.release()
+
+
+def _receive(source: BinaryIO, name: str, tools: Tools) -> Kept:
     with _cleaners, tempfile.TemporaryFile() as written:
         target = cast(BinaryIO, written)
         try:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from intake import jobs, uploads
-from intake.cleaning import naming
-from intake.cleaning.recognise import Format
+from intake import filewords, jobs, uploads
+from intake.cleaning import Kind, Removal, naming
+from intake.cleaning.recognise import _REFUSED, Format
 from intake.db import reading, transaction
 from intake.errors import FileRefused
 from intake.models import Attachment, AuditEntry, Clue
@@ -124,3 +126,22 @@ def test_whatever_breaks_while_cleaning_is_a_reason_and_no_error(tools, monkeypa
     with pytest.raises(FileRefused) as refused:
         attachments.receive(io.BytesIO(corpus.gif()), "a.gif", tools)
     assert refused.value.problem == "not_stored"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_comes_while_four_files_are_cleaned_is_asked_to_come_again(tools):
+    for _ in range(4):
+        assert attachments._line.acquire(blocking=False)
+    with pytest.raises(FileRefused) as refused:
+        attachments.receive(io.BytesIO(corpus.gif()), "a.gif", tools)
+    attachments._line.release(4)
+    assert refused.value.problem == "busy"
+    assert attachments.receive(io.BytesIO(corpus.gif()), "a.gif", tools)
+
+
+def test_every_refusal_and_every_removal_has_its_words():
+    code = "".join(path.read_text("utf-8") for path in Path(attachments.__file__).parent.parent.rglob("*.py"))
+    raised = set(re.findall(r'FileRefused\("(\w+)"', code)) | {problem for _, problem in _REFUSED}
+    assert raised <= set(filewords.FILE_PROBLEMS)
+    assert set(filewords.REMOVED) == set(Removal)
+    assert set(filewords.KINDS) == set(Kind)
