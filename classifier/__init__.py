@@ -3,7 +3,6 @@
 from classifier import mentions, similarity
 from classifier.corpus import CorpusError, Example
 from classifier.model import Classifier, ModelError, Prediction
-from classifier.similarity import fingerprint
 from classifier.text import Segmenter, normalise, segmenter
 from classifier.training import train
 
@@ -14,7 +13,6 @@ __all__ = [
     "ModelError",
     "Prediction",
     "Segmenter",
-    "fingerprint",
     "mentions",
     "normalise",
     "segmenter",

@@ -7,10 +7,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from classifier.similarity import fingerprint, similarity
+from classifier.similarity import keys, letters, likeness
 from classifier.taxonomy import CODES, IN_SCOPE, LEVELS, OUT_OF_SCOPE, REASONS, SLUGS
 from classifier.text import DATA
 
@@ -121,20 +122,20 @@ def check(examples: Sequence[Example]) -> list[str]:
 
 
 def _near_duplicates(examples: Sequence[Example]) -> Iterator[str]:
+    read = [letters(example.title + example.text) for example in examples]
     for first, second in candidates(examples):
-        a, b = examples[first], examples[second]
-        alike = similarity(a.title + a.text, b.title + b.text)
+        alike = likeness(read[first], read[second])
         if alike > NEAR:
-            yield f"{b.where}: near duplicate of {a.where} (similarity {alike:.2f})"
+            yield f"{examples[second].where}: near duplicate of {examples[first].where} (likeness {alike:.2f})"
 
 
 def candidates(examples: Sequence[Example]) -> list[tuple[int, int]]:
-    """Pairs of positions whose texts share a band key."""
-    bands: dict[tuple[int, int], list[int]] = defaultdict(list)
+    """Pairs of positions whose texts share a key."""
+    sharing: dict[int, list[int]] = defaultdict(list)
     for place, example in enumerate(examples):
-        for band, key in enumerate(fingerprint(example.title + example.text)):
-            bands[band, key].append(place)
-    return sorted({(a, b) for same in bands.values() for a in same for b in same if a < b})
+        for key in keys(example.title + example.text):
+            sharing[key].append(place)
+    return sorted({pair for places in sharing.values() for pair in combinations(places, 2)})
 
 
 def _repeated_runs(examples: Sequence[Example]) -> Iterator[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-import structlog
 from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import access, cli, config, db, pages, security
+from intake import access, cli, config, db, logs, meters, pages, security
 from intake.tools import Tools, read_calendar
 
 
@@ -20,12 +19,14 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     Raises ConfigError when a setting is missing or unsafe.
     """
     values = config.load(settings)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(values.text("LOG_LEVEL")))
+    logs.configure(values.text("LOG_LEVEL"))
     app = Flask("intake", root_path=str(config.ROOT / "intake"), template_folder=str(config.ROOT / "templates"))
     _configure(app, values)
     app.extensions["settings"] = values
     app.extensions["engine"] = db.make_engine(values.database_url)
     app.extensions["tools"] = Tools(values, calendar=read_calendar(values.text("CALENDAR_FILE")))
+    logs.install(app)
+    meters.install(app)
     security.protect(app)
     app.before_request(access.check)
     pages.register(app)

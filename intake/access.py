@@ -56,6 +56,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.open_data": PUBLIC,
     "public.healthz": PUBLIC,
     "public.readyz": PUBLIC,
+    "public.metrics": PUBLIC,  # behind a token of its own
     "console.sign_in": PUBLIC,
     "console.sign_out": EVERY_ROLE,
     "console.password": EVERY_ROLE,
@@ -70,6 +71,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.undo_all": _TAKE_IN,
     "console.due": READERS,
     "console.compare": READERS,
+    "console.clusters": READERS,
+    "console.cluster": READERS,
     "console.provision": READERS,
     "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
     "console.report": _REPORTS,

@@ -7,13 +7,11 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from classifier import ModelError
 from classifier.evaluate import Comparison
@@ -25,12 +23,10 @@ from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
-from intake.services import directory, identity, learning, proof, routes, screening, setup, spreadsheet
+from intake.services import directory, duplicates, identity, learning, proof, routes, screening, setup, spreadsheet
+from intake.terminal import say, sentences
 from intake.tools import DATA, Tools
-
-
-def say(text: str) -> None:
-    click.echo(text)
+from intake.upkeep import commands as upkeep
 
 
 def register(app: Flask) -> None:
@@ -50,7 +46,9 @@ def register(app: Flask) -> None:
         demo,
         route,
         show_config,
+        recluster,
         audit_group,
+        *upkeep.COMMANDS,
     ):
         app.cli.add_command(command)
 
@@ -124,7 +122,7 @@ def train(force: bool) -> None:
 def models(version: str | None) -> None:
     learning.adopt(tools())
     if version:
-        with _sentences(), transaction(engine()) as session:
+        with sentences(), transaction(engine()) as session:
             learning.put_in_service(session, version, tools=tools())
     for model in learning.kept(tools()):
         figures = model.figures
@@ -159,7 +157,7 @@ def evaluate() -> None:
 @click.option("--name", default="", help="姓名")
 @with_appcontext
 def create_officer(username: str, role: str, region: str, remit: str, name: str) -> None:
-    with _sentences(), transaction(engine()) as session:
+    with sentences(), transaction(engine()) as session:
         office = directory.office(session, full_code(region), remit)
         _, password = identity.create_officer(session, username, name or username, Role(role), office, tools=tools())
         say(f"{office.name} {labels.ROLES[Role(role)]} {username}，首次密码 {password}")
@@ -197,7 +195,7 @@ def demo() -> None:
 @click.option("--seed", default=1, help="抽样种子")
 @with_appcontext
 def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
-    with _sentences():
+    with sentences():
         sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
         at = sheet.head.index(column) if column in sheet.head else -1 if column else screening.text_column(sheet)
         found = screening.screen(sheet, tools().classifier(), column=at, seed=seed, size=sample)
@@ -220,9 +218,26 @@ def route(path: Path) -> None:
         writer.writerows(routes.route_rows(reader, places, directory.seeded_rules(), names))
 
 
-@click.command("config", help="列出全部设置、现在的值和来历")
+@click.command("recluster", help="按线索正文重新找相似、重新归组；升级到有“一事多报”的版本以后做一次，可以照常办公")
 @with_appcontext
-def show_config() -> None:
+def recluster() -> None:
+    with transaction(engine()) as session:
+        duplicates.forget_all(session)
+    last, more = 0, True
+    while more:
+        with transaction(engine()) as session:
+            more = bool(found := duplicates.find_again(session, last))
+            last = found or last
+    say(f"已经重新归组，最后一条线索的序号是 {last}。")
+
+
+@click.command("config", help="列出全部设置、现在的值和来历；--table 打印手册里的设置表")
+@click.option("--table", is_flag=True, help="只打印名称、默认值和含义")
+@with_appcontext
+def show_config(table: bool) -> None:
+    if table:
+        say(config.as_markdown())
+        return
     values = tools().settings
     for setting in config.SETTINGS:
         shown = _masked(setting.name, values.text(setting.name))
@@ -250,7 +265,7 @@ def full_code(code: str) -> str:
 
 def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
     """Bring an installation to where it can serve, saying what is done; what is there already is left alone."""
-    with _sentences():
+    with sentences():
         db.upgrade(engine)
         with transaction(engine) as session:
             if not setup.has_offices(session):
@@ -298,7 +313,7 @@ def _serve(app: Flask, tools: Tools) -> None:
     try:
         server = create_server(
             app, host=host, port=port, threads=settings.number("THREADS"), connection_limit=5000,
-            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=True,
+            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=not settings.number("PROXIES"),
         )  # fmt: skip
     except OSError as error:
         sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")
@@ -333,16 +348,3 @@ def _masked(name: str, value: str) -> str:
         return value
     head, _, tail = value.rpartition("@")
     return f"{head.rsplit(':', 1)[0]}:***@{tail}" if head.count(":") > 1 else value
-
-
-class _sentences:
-    """Turns what can go wrong into one line for the operator instead of a traceback."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, DomainError):
-            sys.exit(labels.sentence(error))
-        if isinstance(error, DBAPIError):
-            sys.exit(f"数据库用不了：{error.orig}\n请核对 SONGBANG_DATABASE_URL 和磁盘空间（flask config 列出设置）")

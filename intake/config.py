@@ -61,9 +61,19 @@ SETTINGS = (
     Setting("SMTP_FROM", str, "", "发件地址"),
     Setting("ROBOT_ORIGINS", str, "", "自建的群机器人网关，如 https://robot.example.cn，逗号分隔；不再检查是否在内网"),
     Setting("DIGEST_HOUR", int, 8, "每天几点发汇总提醒（1 到 23）"),
+    Setting("METRICS_TOKEN_FILE", str, "", "存放监控口令的文件，权限应当是 0600；空则 /metrics 不开放"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def as_markdown() -> str:
+    """Every setting with its default and meaning, as the table of the operator's manual."""
+    lines = ["| 设置 | 默认值 | 含义 |", "| --- | --- | --- |"]
+    for setting in SETTINGS:
+        default = "`instance/`" if setting.name == "INSTANCE" else f"`{setting.default}`" if setting.default else "（空）"
+        lines.append(f"| `SONGBANG_{setting.name}` | {'`0`' if setting.default == 0 else default} | {setting.meaning} |")
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
     if (clamd := str(values["CLAMD"])) and not clamd.startswith("/") and not clamd.rpartition(":")[2].isdigit():
         raise ConfigError("SONGBANG_CLAMD 应当是 /run/clamav/clamd.ctl 这样的路径，或者 主机:端口")
+    if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
+        raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):

@@ -11,11 +11,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import DateTime, Engine, create_engine, event
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
@@ -43,14 +46,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`, SQLite or PostgreSQL, with this module's settings on every connection."""
+    """An engine for `url`, SQLite or PostgreSQL, with this module's settings on every connection.
+
+    Its errors do not carry the values of a statement: they could be a reporter's words, and errors get into logs.
+    """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 15}, pool_size=20, max_overflow=20)
+        engine = create_engine(url, connect_args={"timeout": 15}, pool_size=20, max_overflow=20, hide_parameters=True)
         _writers.setdefault(url, threading.Lock())
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
 
 
 @contextmanager
@@ -69,6 +75,27 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the whole database until the block ends, while others go on writing."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+def schema(connection: Connection) -> str | None:
+    """The revision the database is at, None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision this software knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_alembic(None)).walk_revisions())
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`."""
     command.upgrade(_alembic(engine), revision)
@@ -79,7 +106,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     command.downgrade(_alembic(engine), revision)
 
 
-def _alembic(engine: Engine) -> Config:
+def _alembic(engine: Engine | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine

@@ -14,6 +14,7 @@ DomainError
 ├── CalendarUnpublished   working days of that year are not known yet
 ├── ScannerUnreachable    the virus scanner gave no answer; the file waits
 ├── DeliveryFailed        a mail or a robot's message did not get out
+├── ArchiveUnusable       an archive, its key, or the place for it is not what it must be
 └── ConfigError           a setting is missing or unsafe; the process must not start
 
 The Chinese sentence of each stands in labels.py and nowhere else.
@@ -97,6 +98,14 @@ class DeliveryFailed(DomainError):
 
 class ScannerUnreachable(DomainError):
     """The virus scanner that is configured does not answer, or could not judge the file."""
+
+
+class ArchiveUnusable(DomainError):
+    """`problem` is a key of labels.ARCHIVE_PROBLEMS."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class ConfigError(DomainError):

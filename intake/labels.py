@@ -20,6 +20,7 @@ from intake.models import (
 )
 from intake.rules.deadlines import Term, Unit
 from intake.rules.disclosures import Kind
+from intake.rules.faults import Fault
 from intake.rules.naming import RegionLevel
 from intake.rules.replies import Doubt
 from intake.rules.routing import AccusedLevel, Route, Why
@@ -61,6 +62,7 @@ ACTIONS = {
     Action.ASSIGN: "受理并转办",
     Action.REJECT: "不予受理",
     Action.MERGE: "并入另一条",
+    Action.UNMERGE: "拆分",
     Action.TRANSFER: "移送纪检监察",
     Action.SIGN: "签收",
     Action.RETURN: "退回",
@@ -80,7 +82,7 @@ ACTIONS = {
 }
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
-    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
+    Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.UNMERGE: "U", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
     Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "L", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
     Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
@@ -234,6 +236,32 @@ DELIVERY_PROBLEMS = {
     "blocked": "地址指向内部网络，没有发送",
 }
 
+ARCHIVE_PROBLEMS = {
+    "no_key": "还没有备份公钥，请先运行 flask backup-key 私钥文件",
+    "exists": "这个文件已经有了，不会覆盖；请换一个文件名",
+    "key_exists": "备份公钥已经有了（数据目录里的 backup.pub）；确要换一对，请先把它移走",
+    "no_schema": "数据库还是空的，没有可以备份的内容；请先运行 flask init",
+    "damaged": "备份文件不完整或被改动过，请换一份备份",
+    "wrong_key": "这把私钥打不开这份备份，请核对是不是生成备份时的那一对",
+    "newer": "备份是用更新的版本做的，请先升级程序再恢复",
+    "not_empty": "目标里已经有数据，只能恢复或复制到空的地方",
+    "differs": "写进去的内容与来源核对不一致，已经全部撤销，请检查磁盘和数据库后重做",
+}
+
+#: What `flask check` says: {where} is a table, an entry or a year, {count} the number of rows.
+FAULTS = {
+    Fault.SCHEMA: "数据库版本是 {where}，与程序不一致：请运行 flask upgrade",
+    Fault.CHAIN: "审计链在第 {where} 条处不对：请运行 flask audit verify 查看原因，并按手册“审计链对不上”处理",
+    Fault.REFERENCE: "{where} 有 {count} 行指向不存在的记录：请用最近的备份核对",
+    Fault.RULE: "有 {count} 行违反数据库规则 {where}：请用最近的备份核对",
+    Fault.ATTACHMENT: "附件 {where} 缺失或内容与入库时不同：请从备份取回",
+    Fault.INDEX: "有 {count} 条线索搜索不到：请运行 flask mend 补建索引",
+    Fault.COUNTER: "{where} 的线索编号计数比已用的编号小，新线索会编不上号：请运行 flask mend",
+    Fault.KEY: "{where} 里的密文用现在的密钥打不开：密钥换过或丢了，请按手册“密钥丢失”处理",
+    Fault.MODEL: "分类模型用不了（{where}）：请运行 flask train",
+    Fault.CALENDAR: "{where} 年的节假日安排没有装入：请按手册“工作日历”补充",
+}
+
 LIMIT_UNITS = {"characters": "字", "count": "", "hours": "小时", "days": "天", "months": "个月"}
 CERTAINTIES = {"read": "已核对原文", "partly": "部分核对，条号或措辞为转述", "inferred": "由别的文件推断，未见原文"}
 
@@ -286,6 +314,7 @@ PROBLEMS = {
     "imported_before": "这个编号已经导入过",
     "place_unknown": "找不到这个地区，或者不在本机构的范围内",
     "unknown_provision": "没有这一条",
+    "target_recused": "那条线索的承办机构不能知道这条线索，请不要并入，单独办理",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
@@ -317,6 +346,8 @@ def sentence(error: errors.DomainError) -> str:
         return PROBLEMS[error.problem]
     if isinstance(error, errors.CalendarUnpublished):
         return f"{error.year} 年的节假日安排还没有装入，算不出期限；请管理员补充日历后再办"
+    if isinstance(error, errors.ArchiveUnusable):
+        return ARCHIVE_PROBLEMS[error.problem]
     return _SENTENCES[type(error)]
 
 

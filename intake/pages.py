@@ -34,15 +34,16 @@ from intake.console import (
 from intake.console import blueprint as console
 from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
+from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, progress
+from intake.public import chain, figures, health, progress
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due,
+    public_views, figures, chain, health, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due,
     monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
@@ -121,6 +122,7 @@ def _show_domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    log.error("database failed", error=type(error.orig).__name__, where=places(error.__traceback__))
     return _page(503)
 
 

@@ -21,6 +21,8 @@ from intake.rules.deadlines import Calendar, Length, Term, Unit, Warnings
 from intake.rules.naming import parse_regions
 
 DATA = ROOT / "intake" / "data"
+#: A file of the instance folder that a finished backup touches.
+LAST_BACKUP = "backup.last"
 
 
 class WorkCalendar:
@@ -116,6 +118,14 @@ class Tools:
     def today(self) -> date:
         """Today's date where the installation is."""
         return self.local(self.now()).date()
+
+    def has_workdays(self, year: int) -> bool:
+        """Whether the working days of a year are known."""
+        try:
+            self.calendar.is_workday(date(year, 1, 2))
+        except CalendarUnpublished:
+            return False
+        return True
 
     @property
     def warnings(self) -> Warnings:

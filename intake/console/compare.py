@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from classifier.similarity import shared_spans, similarity
+from classifier.similarity import likeness, shared_spans
 from intake.console import blueprint
 from intake.console.desk import pieces
 from intake.console.forms import MergeForm
@@ -15,7 +15,7 @@ from intake.errors import NotFound
 from intake.models import Clue
 from intake.rules.workflow import Action
 from intake.security import viewer
-from intake.services import clues, directory, handling
+from intake.services import clues, directory, duplicates, handling
 
 
 @blueprint.get("/clues/<number>/compare/<other>")
@@ -26,7 +26,7 @@ def compare(number: str, other: str) -> ResponseReturnValue:
         here, there = (clues.visible(database, viewer(), one) for one in (number, other))
         return render_template(
             "console/compare.html", sides=[(here, _marked(here, there)), (there, _marked(there, here))], form=MergeForm(),
-            score=similarity(f"{here.title}\n{here.text}", f"{there.title}\n{there.text}"),
+            score=likeness(*(duplicates.told(c) for c in (here, there))),
             may_merge=Action.MERGE in handling.possible(here, viewer()), by_slug={c.slug: c for c in clues.categories(database)},
             places={c.number: directory.place(database, c.region_code) if c.region_code else None for c in (here, there)},
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,9 +22,11 @@ from intake.rules.workflow import Action, State
 from intake.services import (
     audit,
     clues,
+    clusters,
     directory,
     duplicates,
     handling,
+    merging,
     notices,
     pausing,
     provisions,
@@ -37,7 +40,9 @@ from intake.services import (
 from intake.services.clues import Filter, Viewer
 from intake.tools import Tools
 
-FILTERS = ("words", "state", "category", "region", "due", *drill.PARAMETERS)
+FILTERS = ("words", "state", "category", "region", "due", "cluster", *drill.PARAMETERS)
+
+_CLUSTER = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ def page_of(
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
         "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
-        "places": place_choices(session, viewer, args.get("region", "")), "states": states or tuple(State), "counted": drill.words(args, today),
+        "places": place_choices(session, viewer, args.get("region", "")), "states": states or tuple(State),
+        "counted": drill.words(args, today) or ("同一件事" if wanted.cluster else ""),
     }  # fmt: skip
 
 
@@ -94,6 +100,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due=_due_between(args.get("due", ""), tools),
         waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
+        cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
         words=search.matching(session, words, tools.segmenter()) if words else None,
         counted=drill.condition(session, args, tools),
     )
@@ -149,7 +156,7 @@ def desk(
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
-        "alike": duplicates.alike(session, clue, viewer), "co_handlers": clues.co_handlers(session, clue),
+        "alike": duplicates.alike(session, clue, viewer), "joined": merging.joined(session, clue, viewer), "lead": merging.handled_as(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
         "undoable": undoing.offered(session, clue, viewer, tools),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),

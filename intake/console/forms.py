@@ -145,6 +145,7 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.ASSIGN: AssignForm,
     Action.REJECT: RejectForm,
     Action.MERGE: MergeForm,
+    Action.UNMERGE: WordsForm,
     Action.TRANSFER: WordsForm,
     Action.SIGN: ActionForm,
     Action.RETURN: ReturnForm,

@@ -15,6 +15,7 @@ from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
 from intake.console.attachments import attached
+from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
 from intake.console.forms import (
     FORMS,
@@ -93,7 +94,7 @@ def queue() -> ResponseReturnValue:
         waiting = clue_service.work_states(viewer().role)
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
-            drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()),
+            drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()), bursts=alarms(database),
         )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={},
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(),
             kept=kept(database, viewer(), tools()),
         )  # fmt: skip
 

@@ -25,12 +25,10 @@ from intake.models.base import (
     one_of,
 )
 from intake.models.clues import (
-    Band,
     Clue,
     CoHandler,
     Contact,
     Counter,
-    Likeness,
     Message,
     Note,
     OfficerRecusal,
@@ -41,6 +39,7 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
+from intake.models.clusters import Clustered, Likeness, RareKey
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
@@ -52,13 +51,13 @@ __all__ = [
     "AttachmentPreview",
     "AttachmentState",
     "AuditEntry",
-    "Band",
     "Base",
     "Category",
     "ChainHead",
     "ChainProblem",
     "Channel",
     "Clue",
+    "Clustered",
     "CoHandler",
     "Contact",
     "Counter",
@@ -83,6 +82,7 @@ __all__ = [
     "Outgoing",
     "Pace",
     "ProvisionLink",
+    "RareKey",
     "Rating",
     "Recusal",
     "Region",

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -273,23 +272,6 @@ class Note(Base):
     officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
     text: Mapped[str] = mapped_column(Text)
     officer: Mapped[Officer] = relationship()
-
-
-class Band(Base):
-    """A band of a clue's fingerprint; clues that share one are candidates for being near duplicates."""
-
-    __tablename__ = "band"
-    key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
-
-
-class Likeness(Base):
-    """Two clues that look alike; `score` is 0..1, the older clue is `other_id`."""
-
-    __tablename__ = "likeness"
-    clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
-    other_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True, index=True)
-    score: Mapped[float]
 
 
 class Counter(Base):

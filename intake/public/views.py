@@ -156,18 +156,6 @@ def privacy() -> ResponseReturnValue:
     return render_template("public/privacy.html", settings=tools().settings)
 
 
-@blueprint.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    return Response("ok\n", content_type="text/plain")
-
-
-@blueprint.get("/readyz")
-def readyz() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        waiting = len(triage.pending(database, most=1000))
-    return Response(f"database ok\nwaiting for triage {waiting}\n", content_type="text/plain")
-
-
 def _notice(database: Session, slug: str) -> Notice | None:
     """The open notice of that address; None for none, 404 for one that is not open."""
     if not slug:

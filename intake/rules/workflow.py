@@ -27,6 +27,7 @@ class Action(enum.StrEnum):
     ASSIGN = "assign"
     REJECT = "reject"
     MERGE = "merge"
+    UNMERGE = "unmerge"
     TRANSFER = "transfer"
     SIGN = "sign"
     RETURN = "return"
@@ -93,6 +94,7 @@ STEPS: dict[tuple[State, Action], Step] = {
     (State.RECEIVED, Action.ASSIGN): Step(State.ASSIGNED, _INTAKE, Clock.START, Term.OBJECTION),
     (State.RECEIVED, Action.REJECT): Step(State.REJECTED, _INTAKE, Clock.STOP),
     (State.RECEIVED, Action.MERGE): Step(State.MERGED, _INTAKE, Clock.STOP),
+    (State.MERGED, Action.UNMERGE): Step(State.RECEIVED, _INTAKE, Clock.START, Term.TRIAGE),
     (State.RECEIVED, Action.TRANSFER): Step(State.TRANSFERRED, _INTAKE, Clock.STOP),
     (State.RECEIVED, Action.ASK): Step(State.RECEIVED, _INTAKE),
     (State.ASSIGNED, Action.SIGN): Step(State.HANDLING, _OFFICE, Clock.START, Term.HANDLING),

@@ -56,6 +56,7 @@ KEYS: dict[str, frozenset[str]] = {
     "assign": _CLUE_STEP | {"category", "suggested", "overridden"},
     "reject": _CLUE_STEP | {"reason", "category"},
     "merge": _CLUE_STEP | {"into"},
+    "unmerge": _CLUE_STEP | {"out_of"},
     "conclude": _CLUE_STEP | {"verdict", "educated", "disciplined"},
     **dict.fromkeys(
         ("transfer", "sign", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"), _CLUE_STEP

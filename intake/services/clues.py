@@ -15,6 +15,7 @@ from intake.models import (
     Category,
     Channel,
     Clue,
+    Clustered,
     CoHandler,
     Contact,
     Counter,
@@ -77,7 +78,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
@@ -85,6 +86,7 @@ class Filter:
     unsure: bool = False
     due: tuple[date, date] | None = None
     waiting: str = ""
+    cluster: int = 0
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
 
@@ -200,7 +202,7 @@ def visible_to(viewer: Viewer) -> ColumnElement[bool]:
         if viewer.role in (Role.CLERK, Role.SUPERVISOR)
         else _of_office(viewer)
     )
-    return and_(reach, not_(_recused(viewer)))
+    return and_(reach, not_(recused(viewer)))
 
 
 def visible(session: Session, viewer: Viewer, number: str) -> Clue:
@@ -308,7 +310,8 @@ def _of_intake(viewer: Viewer) -> ColumnElement[bool]:
     return and_(or_(*reach), Clue.state != State.TRANSFERRED)
 
 
-def _recused(viewer: Viewer) -> ColumnElement[bool]:
+def recused(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that a clue is hidden from `viewer`, through the office or in person."""
     named = select(Recusal.clue_id).where(Recusal.office_id == viewer.office_id)
     declared = select(OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == viewer.id)
     chain = _containing(viewer.region_code)
@@ -334,6 +337,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.due_on.between(*wanted.due))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
+    if wanted.cluster:
+        conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
     if wanted.words is not None:
         conditions.append(wanted.words)
     if wanted.counted is not None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ from intake.errors import (
 from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, clues, directory, notify, pausing, recusing, search, undoing
+from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -158,7 +158,7 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
     chosen = _chosen_office(session, deed) or ruled
     if chosen is None:
         raise InvalidInput("office", "choose_office")
-    if session.get(Recusal, (clue.id, chosen.id)) or _hidden(clue, chosen):
+    if merging.is_kept_from(session, clue, chosen):
         raise OfficeRecused("the office is, or is part of, the unit complained of")
     if session.get(ReturnedBy, (clue.id, chosen.id)) and not deed.words.get("again"):
         raise InvalidInput("office", "returned_before")
@@ -195,10 +195,6 @@ def _chosen_office(session: Session, deed: Deed) -> Office | None:
     return office
 
 
-def _hidden(clue: Clue, office: Office) -> bool:
-    return clue.hidden_region is not None and directory.is_within(office.region_code, clue.hidden_region)
-
-
 def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]]) -> None:
     session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
     recused = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
@@ -216,12 +212,20 @@ def _reject(session: Session, deed: Deed) -> dict[str, Any]:
 
 
 def _merge(session: Session, deed: Deed) -> dict[str, Any]:
-    target = clues.visible(session, deed.officer, _needed(deed, "into").strip())
-    if target.id == deed.clue.id or target.state in (State.MERGED, State.REJECTED):
-        raise InvalidInput("into", "not_a_target")
+    """The reporter of a clue that joins a closed one has the answer at once."""
+    target = merging.target(session, deed.clue, _needed(deed, "into").strip(), deed.officer)
     deed.clue.merged_into_id = target.id
     _note(session, deed, NoteKind.MERGE, str(deed.words.get("text") or target.number))
+    if target.state is State.CLOSED:
+        _answer(session, deed, [deed.clue, *merging.together(session, deed.clue)], target.answer)
     return {"into": target.id}
+
+
+def _unmerge(session: Session, deed: Deed) -> dict[str, Any]:
+    """The clue goes its own way again; what was merged into it stays with it."""
+    _note(session, deed, NoteKind.MERGE, _needed(deed, "text"))
+    left, deed.clue.merged_into_id = deed.clue.merged_into_id, None
+    return {"out_of": left}
 
 
 def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
@@ -229,7 +233,7 @@ def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
     route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
     where = route.place.code if route.place else deed.officer.region_code
     office = directory.office(session, where, "discipline")
-    if session.get(Recusal, (deed.clue.id, office.id)) or _hidden(deed.clue, office):
+    if merging.is_kept_from(session, deed.clue, office):
         raise OfficeRecused("the discipline office is the unit complained of")
     deed.clue.office_id = office.id
     _note(session, deed, NoteKind.TRANSFER, _needed(deed, "text"))
@@ -323,17 +327,14 @@ def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
 def _approve(session: Session, deed: Deed) -> dict[str, Any]:
     if deed.clue.concluded_by_id == deed.officer.id:
         raise SameOfficer("who concluded may not approve")
-    merged = session.scalars(select(Clue).where(Clue.merged_into_id == deed.clue.id)).all()
-    for clue in (deed.clue, *merged):
-        session.add(
-            Message(
-                clue_id=clue.id, at=deed.tools.now(), kind=MessageKind.ANSWER, officer_id=deed.officer.id,
-                text=deed.clue.answer or "",
-            )
-        )  # fmt: skip
-    for clue in merged:
-        search.refresh(session, clue, deed.tools.segmenter())
+    _answer(session, deed, [deed.clue, *merging.together(session, deed.clue)], deed.clue.answer)
     return {}
+
+
+def _answer(session: Session, deed: Deed, answered: Sequence[Clue], text: str | None) -> None:
+    merging.answer(session, answered, text or "", officer_id=deed.officer.id, at=deed.tools.now())
+    for clue in answered[1:]:
+        search.refresh(session, clue, deed.tools.segmenter())
 
 
 def _note_down(session: Session, deed: Deed) -> dict[str, Any]:
@@ -375,6 +376,7 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.ASSIGN: _assign,
     Action.REJECT: _reject,
     Action.MERGE: _merge,
+    Action.UNMERGE: _unmerge,
     Action.TRANSFER: _transfer,
     Action.SIGN: _sign,
     Action.RETURN: _return,

@@ -10,12 +10,15 @@ from intake.errors import InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import attachments, audit, handling, notify, pausing, search
+from intake.services import attachments, audit, handling, merging, notify, pausing, search
 from intake.tools import Tools
 
 
 def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
-    """The reporter adds to the thread, with the files staged for it; a waiting question counts as answered, and a clock that waited for it runs on."""
+    """The reporter adds to the thread, with the files staged for it; a waiting question counts as answered.
+
+    A clock that waited for the answer runs on. Whoever handles a merged clue's lead is told.
+    """
     said = _say(session, clue, text, tools)
     attachments.claim(session, clue, tools=tools, message_id=said.id)
     paused = clue.paused_on is not None
@@ -26,7 +29,7 @@ def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
     if paused:
         session.flush()
         pausing.record(session, clue, tools)
-    notify.tell(session, Event.ANSWERED, clue, tools=tools)
+    notify.tell(session, Event.ANSWERED, merging.lead(session, clue), tools=tools)
 
 
 def reopen_until(clue: Clue, tools: Tools) -> date | None:

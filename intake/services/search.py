@@ -14,16 +14,21 @@ from sqlalchemy.orm import Session
 from classifier import Segmenter
 from intake.models import Attachment, Clue, Message, Note
 
-_STATEMENTS = {
+#: What the two databases write differently, by dialect.
+STATEMENTS = {
     "sqlite": {
         "delete": "DELETE FROM clue_words WHERE rowid = :id",
         "insert": "INSERT INTO clue_words (rowid, words) VALUES (:id, :words)",
         "match": "clue.id IN (SELECT rowid FROM clue_words WHERE clue_words MATCH :query)",
+        "missing": "clue.id NOT IN (SELECT rowid FROM clue_words)",
+        "all": "SELECT rowid AS clue_id, words FROM clue_words",
     },
     "postgresql": {
         "delete": "DELETE FROM clue_words WHERE clue_id = :id",
         "insert": "INSERT INTO clue_words (clue_id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))",
         "match": "clue.id IN (SELECT clue_id FROM clue_words WHERE words @@ CAST(:query AS tsquery))",
+        "missing": "clue.id NOT IN (SELECT clue_id FROM clue_words)",
+        "all": "SELECT clue_id, array_to_string(tsvector_to_array(words), ' ') AS words FROM clue_words",
     },
 }
 
@@ -45,8 +50,16 @@ def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[
     _index(session, clue, [*known, *(word for passage in passages for word in segmenter.search_words(passage))])
 
 
+def unindexed(session: Session, segmenter: Segmenter) -> list[Clue]:
+    """Triaged clues that have words and cannot be found by them."""
+    missing = text(STATEMENTS[session.get_bind().dialect.name]["missing"])
+    rows = session.scalars(select(Clue).where(Clue.triaged_at.is_not(None), missing)).all()
+    said = _passages(session, rows) if rows else {}
+    return [clue for clue in rows if any(_bare(w) for part in said[clue.id] for w in segmenter.search_words(part))]
+
+
 def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:
-    statements = _STATEMENTS[session.get_bind().dialect.name]
+    statements = STATEMENTS[session.get_bind().dialect.name]
     session.execute(text(statements["delete"]), {"id": clue.id})
     distinct = " ".join(dict.fromkeys(word for raw in words if (word := _bare(raw))))
     if distinct:
@@ -62,7 +75,7 @@ def matching(session: Session, query: str, segmenter: Segmenter) -> ColumnElemen
     words = [word for raw in segmenter.search_words(query) if (word := _bare(raw))]
     if not words:
         return false()
-    match = text(_STATEMENTS[dialect]["match"])
+    match = text(STATEMENTS[dialect]["match"])
     by_words = match.bindparams(bindparam("query", _expression(dialect, words)))
     return and_(by_words, *(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip()))
 

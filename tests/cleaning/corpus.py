@@ -21,6 +21,14 @@ MARK = SECRET.encode()
 STAMP = 1_790_000_000
 
 
+class Sent:
+    """A file of a form."""
+
+    def __init__(self, filename: str, content: bytes) -> None:
+        self.filename = filename
+        self.stream = io.BytesIO(content)
+
+
 # --- pictures ---
 
 

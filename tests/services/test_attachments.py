@@ -21,15 +21,7 @@ from intake.rules.workflow import State
 from intake.services import attachments, clues, reporter, vault
 from tests import factories as make
 from tests.cleaning import corpus
-from tests.cleaning.corpus import MARK
-
-
-class Sent:
-    """A file of a form."""
-
-    def __init__(self, filename: str, content: bytes) -> None:
-        self.filename = filename
-        self.stream = io.BytesIO(content)
+from tests.cleaning.corpus import MARK, Sent
 
 
 def sealed_bytes(tools) -> bytes:

@@ -21,7 +21,8 @@ from intake.services import attachments, clues, preparing, search, triage, vault
 from intake.tools import Tools
 from tests import factories as make
 from tests.cleaning import corpus
-from tests.services.test_attachments import Sent, sealed_bytes
+from tests.cleaning.corpus import Sent
+from tests.services.test_attachments import sealed_bytes
 
 
 class Clamd(socketserver.StreamRequestHandler):

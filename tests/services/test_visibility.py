@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from intake.db import transaction
 from intake.errors import NotFound
-from intake.models import Band, Likeness, Recusal
+from intake.models import Likeness, RareKey, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import clues, duplicates, reports, search
@@ -150,15 +150,15 @@ def test_a_rewritten_clue_is_shown_beside_the_first(database, tools):
         assert duplicates.alike(session, other, clerk) == []
 
 
-def test_a_band_that_very_many_texts_fell_into_neither_hides_the_true_neighbour_nor_is_read_whole(database, tools):
-    """Newer clues that share a few bands each must not push out the older one that shares them all."""
+def test_a_key_that_very_many_texts_share_neither_hides_the_true_neighbour_nor_is_read_whole(database, tools):
+    """Newer clues that share a few keys each must not push out the older one that shares them all."""
     with transaction(database) as session:
         first = make.clue(session, tools)
-        keys = sorted(session.scalars(select(Band.key).where(Band.clue_id == first.id)))
+        keys = sorted(session.scalars(select(RareKey.key).where(RareKey.clue_id == first.id)))
         crowd = [make.clue(session, tools, text=f"第 {n} 号村的牌子又多了 {n} 块") for n in range(duplicates.MOST + 10)]
         for n, other in enumerate(crowd):
-            session.execute(delete(Band).where(Band.clue_id == other.id))
-            session.add_all(Band(key=key, clue_id=other.id) for key in keys[n % 3 :: 3][:4])
+            session.execute(delete(RareKey).where(RareKey.clue_id == other.id))
+            session.add_all(RareKey(key=key, clue_id=other.id) for key in keys[n % 3 :: 3][:4])
         session.flush()
         again = make.clue(session, tools)
         found = session.scalars(select(Likeness.other_id).where(Likeness.clue_id == again.id)).all()

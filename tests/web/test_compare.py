@@ -57,3 +57,15 @@ def test_who_may_not_merge_sees_no_button(desk, database, two):
     address = f"/console/clues/{two[0]}/compare/{two[1]}"
     clerk.send(clerk.get(address), text="同一件事")
     assert clerk.get(address).tree.xpath("//main//form") == []
+
+
+def test_a_merged_clue_leads_to_the_one_it_is_handled_as_which_shows_it_and_is_taken_out_again(desk, database, two):
+    clerk = desk(Role.CLERK)
+    clerk.send(clerk.get(f"/console/clues/{two[0]}/compare/{two[1]}"), text="同一件事")
+    page = clerk.get(f"/console/clues/{two[0]}")
+    assert f"已经并案办理，见 {two[1]}" in page.words
+    assert "并入的线索 1 条" in clerk.get(f"/console/clues/{two[1]}").words
+    clerk.send(clerk.get(f"/console/clues/{two[0]}?do=unmerge"), text="不是一回事")
+    assert "并入的线索" not in clerk.get(f"/console/clues/{two[1]}").words
+    with reading(database) as session:
+        assert session.scalars(select(Clue).where(Clue.number == two[0])).one().state is State.RECEIVED

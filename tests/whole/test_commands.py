@@ -140,13 +140,18 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = environment(settings, SONGBANG_PORT=str(port), PYTHONUNBUFFERED="1")
+    env = environment(
+        settings, SONGBANG_PORT=str(port), SONGBANG_PROXIES="1", SONGBANG_PUBLIC_URL="https://a.example", PYTHONUNBUFFERED="1"
+    )
     server = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
     )
     try:
         page = _get(f"http://127.0.0.1:{port}/", server)
         assert "告诉我们" in page
+        through = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-Proto": "https"})
+        with urllib.request.urlopen(through, timeout=5) as answer:
+            assert "Strict-Transport-Security" in answer.headers
         assert "SONGBANG_PORT" in run("serve", code=1, SONGBANG_PORT=str(port)).stderr
     finally:
         server.send_signal(signal.SIGINT)
@@ -178,6 +183,15 @@ def test_the_worker_does_what_the_web_left(run, database, tools):
         assert triage.pending(session) == []
 
 
+def test_recluster_goes_through_all_clues(run, database, tools):
+    from intake.db import transaction
+    from tests import factories as make
+
+    with transaction(database) as session:
+        last = [make.clue(session, tools).id for _ in range(2)][-1]
+    assert f"序号是 {last}" in run("recluster").stdout
+
+
 def test_audit_verify_speaks_and_returns_what_it_found(run, database, tools):
     from sqlalchemy import text
 
@@ -194,6 +208,30 @@ def test_audit_verify_speaks_and_returns_what_it_found(run, database, tools):
         session.execute(text(drop))
         session.execute(text("UPDATE audit SET action = 'note' WHERE action = 'filed'"))
     assert "被改动" in run("audit", "verify", code=1).stdout
+
+
+@on_sqlite_alone
+def test_an_operator_backs_up_checks_mends_and_restores(run, database, tmp_path):
+    from sqlalchemy import text
+
+    from intake.db import transaction
+
+    run("init")
+    archive, private = tmp_path / "a.backup", tmp_path / "operator.pem"
+    assert "flask backup-key" in run("backup", str(archive), code=1).stderr
+    run("backup-key", str(private))
+    assert "SHA-256" in run("backup", str(archive)).stdout
+    assert "一切正常" in run("check").stdout
+    with transaction(database) as session:
+        session.execute(text("INSERT INTO counter VALUES ('2026-11', 0)"))
+        session.execute(text("DELETE FROM alembic_version"))
+    assert "flask upgrade" in run("check", code=1).stdout
+    place = {"SONGBANG_INSTANCE": str(tmp_path / "new"), "SONGBANG_DATABASE_URL": ""}
+    assert "打不开" in run("restore", str(archive), "--key", str(archive), code=1, **place).stderr
+    assert "已恢复" in run("restore", str(archive), "--key", str(private), **place).stdout
+    assert "一切正常" in run("check", **place).stdout
+    assert "处理了 0 处" in run("mend", **place).stdout
+    assert "已经有数据" in run("copy-to", f"sqlite:///{tmp_path}/new/songbang.sqlite3", code=1, **place).stderr
 
 
 def test_the_demonstration_fills_every_state_and_leaves_a_whole_chain(run, database):

@@ -100,8 +100,8 @@ def _cases(outcomes: queries.Rows, column: Mapping[str, str], month: date) -> Ta
 
 
 def _clusters(ask: Asking) -> tuple[Table, Table]:
-    """One burden, several reporters: clues merged by a person or found alike, joined."""
-    joined = _joined([*queries.merges(ask), *queries.likenesses(ask)])
+    """One burden, several reporters: clues merged by a person or of one cluster, joined."""
+    joined = _joined([*queries.merges(ask), *queries.clustered(ask)])
     seen = {row[0]: row for row in queries.seen_clues(ask, [i for group in joined for i in group])}
     found = [group for group in ([seen[i] for i in g if i in seen] for g in joined) if len(group) > 1]
     rows = sorted((_cluster(group) for group in found), key=lambda row: row[0])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from intake.models import Clue, Likeness, ProvisionLink, Suggestion
+from intake.models import Clue, Clustered, ProvisionLink, Suggestion
 from intake.rules.workflow import State
 from intake.services.clues import Viewer, visible_to
 from intake.services.learning import DECIDED
@@ -172,11 +172,12 @@ def merges(ask: Asking) -> Rows:
     return ask.rows(query, Clue.merged_into_id.is_not(None), within(Clue.created_at, ask.span))
 
 
-def likenesses(ask: Asking) -> Rows:
-    """(clue, an earlier one like it) where both may be seen and the later one is of the month."""
-    seen = select(Clue.id).where(visible_to(ask.viewer))
-    query = select(Clue.id, Likeness.other_id).join(Likeness, Likeness.clue_id == Clue.id)
-    return ask.rows(query, within(Clue.created_at, ask.span), Likeness.other_id.in_(seen))
+def clustered(ask: Asking) -> Rows:
+    """(clue, the clue that began its cluster) for every clue that may be seen of the clusters the month added to."""
+    grown = select(Clustered.cluster_id).join(Clue, Clue.id == Clustered.clue_id)
+    grown = grown.where(visible_to(ask.viewer), within(Clue.created_at, ask.span))
+    query = select(Clue.id, Clustered.cluster_id).join(Clustered, Clustered.clue_id == Clue.id)
+    return ask.rows(query, Clustered.cluster_id.in_(grown), Clue.created_at < ask.span.last)
 
 
 def seen_clues(ask: Asking, ids: Sequence[int]) -> Rows:

@@ -1,0 +1,153 @@
+"""Whether an installation is whole: one finding for everything that is not as it should be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import CheckConstraint, Integer, Table, cast, func, literal, select, text
+from sqlalchemy.orm import Session
+
+from classifier import ModelError
+from intake import db
+from intake.errors import NotFound
+from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, Webhook
+from intake.rules.faults import Fault
+from intake.services import contacts, proof, search
+from intake.tools import Tools
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`where` names a table, an entry or a year, never a word of a clue; `count` is how many rows it concerns."""
+
+    fault: Fault
+    where: str
+    count: int = 1
+
+
+def check(session: Session, *, tools: Tools) -> Iterator[Finding]:
+    """Everything that is wrong. With a schema of another version only that is said: the rest could not be read."""
+    if db.schema(session.connection()) != db.revisions()[0]:
+        yield Finding(Fault.SCHEMA, db.schema(session.connection()) or "-")
+        return
+    yield from (Finding(Fault.CHAIN, str(broken.entry_id)) for broken in proof.check(session, tools=tools))
+    for one in Base.metadata.sorted_tables:
+        yield from _dangling(session, one)
+        yield from _broken_rules(session, one)
+    for look in CHECKS:
+        yield from look(session, tools)
+
+
+def mend(session: Session, *, tools: Tools) -> int:
+    """Index what cannot be found and set counters right, which loses nothing; returns how many were mended."""
+    lost, behind = search.unindexed(session, tools.segmenter()), list(_behind(session))
+    for clue in lost:
+        search.refresh(session, clue, tools.segmenter())
+    for month, serial in behind:
+        session.merge(Counter(month=month, last=serial))
+    session.flush()
+    return len(lost) + len(behind)
+
+
+def _dangling(session: Session, children: Table) -> Iterator[Finding]:
+    """References to rows that are not there."""
+    for key in children.foreign_keys:
+        parent = key.column.table.alias("parent")
+        there = select(1).where(parent.c[key.column.name] == key.parent).exists()
+        lost = select(func.count()).select_from(children).where(key.parent.is_not(None), ~there)
+        if count := session.scalar(lost):
+            yield Finding(Fault.REFERENCE, f"{children.name}.{key.parent.name}", count)
+
+
+def _broken_rules(session: Session, rows: Table) -> Iterator[Finding]:
+    """Rows that a CHECK of their table would refuse today."""
+    for rule in rows.constraints:
+        if isinstance(rule, CheckConstraint):
+            wrong = select(func.count()).select_from(rows).where(text(f"NOT ({rule.sqltext})"))
+            if count := session.scalar(wrong):
+                yield Finding(Fault.RULE, str(rule.name), count)
+
+
+def _attachments(session: Session, tools: Tools) -> Iterator[Finding]:
+    """Files that are gone or not the bytes that were taken in; an infected one was deleted."""
+    kept = select(Attachment.stored, Attachment.sealed_hash).where(Attachment.state != AttachmentState.INFECTED)
+    for stored, expected in session.execute(kept.order_by(Attachment.id)).yield_per(1000):
+        if _digest(tools.files / stored[:2] / stored) != expected:
+            yield Finding(Fault.ATTACHMENT, stored)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, "" if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _index(session: Session, tools: Tools) -> Iterator[Finding]:
+    if count := len(search.unindexed(session, tools.segmenter())):
+        yield Finding(Fault.INDEX, "clue_words", count)
+
+
+def _counters(session: Session, tools: Tools) -> Iterator[Finding]:
+    yield from (Finding(Fault.COUNTER, month) for month, _ in _behind(session))
+
+
+def _behind(session: Session) -> Iterator[tuple[str, int]]:
+    """Months whose counter would give out a number that is taken, with the highest that is."""
+    month = func.substr(Clue.number, 1, 7)
+    highest = func.max(cast(func.substr(Clue.number, 9), Integer))
+    taken = select(month.label("month"), highest.label("serial")).group_by(month).subquery()
+    query = select(taken.c.month, taken.c.serial, Counter.last).outerjoin(Counter, Counter.month == taken.c.month)
+    for found, serial, last in session.execute(query):
+        if last is None or last < serial:
+            yield found, serial
+
+
+def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
+    """Whether the newest of what is sealed still opens: a key that was lost is made anew without a word."""
+    clue_key, robot_key = tools.settings.contact_key, tools.settings.webhook_key
+    contact = select(Clue.number, Contact.sealed).join(Contact, Contact.clue_id == Clue.id).order_by(Clue.id.desc())
+    robot = select(literal("webhook"), Webhook.sealed).order_by(Webhook.id.desc())
+    for where, key, query in (("contact", clue_key, contact), ("webhook", robot_key, robot)):
+        newest = session.execute(query.limit(1)).one_or_none()
+        if newest and not _opens(key, *newest):
+            yield Finding(Fault.KEY, where)
+
+
+def _opens(key: bytes, name: str, sealed: bytes) -> bool:
+    try:
+        contacts.unseal(key, name, sealed)
+    except NotFound:
+        return False
+    return True
+
+
+def _model(session: Session, tools: Tools) -> Iterator[Finding]:
+    try:
+        tools.classifier()
+    except ModelError as error:
+        yield Finding(Fault.MODEL, error.problem)
+
+
+def _calendar(session: Session, tools: Tools) -> Iterator[Finding]:
+    """This year's working days, and from December on those of the next."""
+    today = tools.today()
+    for year in {today.year, today.year + (today.month == 12)}:
+        if not tools.has_workdays(year):
+            yield Finding(Fault.CALENDAR, str(year))
+
+
+#: What is looked at beside the chain, the references and the rules of the tables.
+CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (
+    _attachments,
+    _index,
+    _counters,
+    _keys,
+    _model,
+    _calendar,
+)

@@ -1,0 +1,91 @@
+"""Several clues, one handling: every reporter is answered, whoever handles reads all, and a merge can be undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake.db import transaction
+from intake.errors import Forbidden, InvalidInput, OfficeRecused
+from intake.models import MessageKind, OfficerRecusal, Recusal
+from intake.rules.workflow import Action, Role, State
+from intake.services import clues, merging, reporter
+from tests import factories as make
+from tests.services.test_handling import CONCLUSION
+
+
+@pytest.fixture
+def three(database, tools):
+    """A session, three clues of which the last is merged into the second and this into the first, and the officers."""
+    with transaction(database) as session:
+        people = {
+            role: make.viewer(session, tools, role, "321112", "task_force" if role is Role.CLERK else "cyberspace")
+            for role in (Role.CLERK, Role.HANDLER, Role.LEAD)
+        }
+        first, second, third = (make.clue(session, tools) for _ in range(3))
+        make.act(session, third, Action.MERGE, people[Role.CLERK], tools, into=second.number)
+        make.act(session, second, Action.MERGE, people[Role.CLERK], tools, into=first.number)
+        yield session, [first, second, third], people
+
+
+def close(session, clue, people, tools) -> None:
+    make.act(session, clue, Action.ASSIGN, people[Role.CLERK], tools, category="checkins")
+    make.act(session, clue, Action.SIGN, people[Role.HANDLER], tools)
+    make.act(session, clue, Action.CONCLUDE, people[Role.HANDLER], tools, **CONCLUSION)
+    make.act(session, clue, Action.APPROVE, people[Role.LEAD], tools)
+
+
+def kinds(session, clue) -> list[MessageKind]:
+    return [message.kind for message in clues.thread(session, clue)]
+
+
+def test_the_answer_reaches_every_thread_and_who_is_merged_later_has_it_at_once(three, tools):
+    session, merged, people = three
+    close(session, merged[0], people, tools)
+    assert [kinds(session, clue) for clue in merged] == [[MessageKind.ANSWER]] * 3
+    late = make.clue(session, tools)
+    make.act(session, late, Action.MERGE, people[Role.CLERK], tools, into=merged[0].number)
+    assert [message.text for message in clues.thread(session, late)] == [CONCLUSION["answer"]]
+
+
+def test_whoever_handles_reads_what_the_merged_told_and_added_unless_recused_from_it(three, tools):
+    session, (first, second, third), people = three
+    handler = people[Role.HANDLER]
+    make.act(session, first, Action.ASSIGN, people[Role.CLERK], tools, category="checkins")
+    reporter.add_words(session, third, "昨天又点名了", tools=tools)
+    session.flush()
+    seen = merging.joined(session, first, handler)
+    assert [(clue.id, [m.text for m in said]) for clue, said in seen] == [(second.id, []), (third.id, ["昨天又点名了"])]
+    assert kinds(session, first) == [], "threads stay apart"
+    session.add(OfficerRecusal(clue_id=third.id, officer_id=handler.id))
+    session.flush()
+    assert [clue.id for clue, _ in merging.joined(session, first, handler)] == [second.id]
+
+
+def test_no_office_handles_what_it_must_not_know_of(three, tools):
+    session, (first, _, third), people = three
+    office = make.office(session, "321112", "cyberspace")
+    session.add(Recusal(clue_id=third.id, office_id=office.id))
+    session.flush()
+    with pytest.raises(OfficeRecused):
+        make.act(session, first, Action.ASSIGN, people[Role.CLERK], tools, category="checkins")
+    other, again = make.clue(session, tools), make.clue(session, tools)
+    make.act(session, other, Action.ASSIGN, people[Role.CLERK], tools, category="checkins")
+    session.add(Recusal(clue_id=again.id, office_id=office.id))
+    session.flush()
+    session.refresh(other)
+    with pytest.raises(InvalidInput, match="target_recused"):
+        make.act(session, again, Action.MERGE, people[Role.CLERK], tools, into=other.number)
+
+
+def test_a_clue_taken_out_again_waits_for_a_decision_and_keeps_what_was_merged_into_it(three, tools):
+    session, (first, second, third), people = three
+    with pytest.raises(Forbidden):
+        make.act(session, second, Action.UNMERGE, people[Role.HANDLER], tools, text="不是一回事")
+    make.act(session, second, Action.UNMERGE, people[Role.CLERK], tools, text="不是一回事")
+    session.flush()
+    assert (second.state, second.merged_into_id, second.closed_at) == (State.RECEIVED, None, None)
+    assert second.due_on is not None
+    assert [clue.id for clue in merging.together(session, second)] == [third.id]
+    assert merging.together(session, first) == []
+    close(session, second, people, tools)
+    assert [kinds(session, clue) for clue in (first, second, third)] == [[], [MessageKind.ANSWER], [MessageKind.ANSWER]]
