@@ -130,12 +130,13 @@ def _near_duplicates(examples: Sequence[Example]) -> Iterator[str]:
 
 
 def candidates(examples: Sequence[Example]) -> list[tuple[int, int]]:
-    """Pairs of positions whose texts share a key."""
+    """Pairs of positions whose texts share the four keys that three rare characters make."""
     sharing: dict[int, list[int]] = defaultdict(list)
     for place, example in enumerate(examples):
         for key in keys(example.title + example.text):
             sharing[key].append(place)
-    return sorted({pair for places in sharing.values() for pair in combinations(places, 2)})
+    shared = Counter(pair for places in sharing.values() for pair in combinations(places, 2))
+    return sorted(pair for pair, count in shared.items() if count >= 4)
 
 
 def _repeated_runs(examples: Sequence[Example]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from intake.models import Officer
 from intake.rules.workflow import READERS, Role
+from intake.services.keys import OPENERS
 
 #: Anybody; nothing is asked.
 PUBLIC = frozenset[Role]()
@@ -74,7 +75,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.clusters": READERS,
     "console.cluster": READERS,
     "console.provision": READERS,
-    "console.contact": frozenset({Role.HANDLER, Role.LEAD}),
+    "console.contact": OPENERS,
+    "console.grants": OPENERS,
     "console.report": _REPORTS,
     "console.report_file": _REPORTS,
     "console.report_draft": _SUPERVISOR,

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from classifier import ModelError
 from classifier.evaluate import Comparison
-from intake import access, config, db, jobs, labels
+from intake import access, config, db, jobs, labels, sealing
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import screened
@@ -23,7 +23,18 @@ from intake.errors import DomainError
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
-from intake.services import directory, duplicates, identity, learning, proof, routes, screening, setup, spreadsheet
+from intake.services import (
+    directory,
+    duplicates,
+    identity,
+    keys,
+    learning,
+    proof,
+    routes,
+    screening,
+    setup,
+    spreadsheet,
+)
 from intake.terminal import say, sentences
 from intake.tools import DATA, Tools
 from intake.upkeep import commands as upkeep
@@ -64,6 +75,10 @@ def init(regions: tuple[str, ...]) -> None:
 @with_appcontext
 def upgrade() -> None:
     db.upgrade(engine())
+    with sentences(), transaction(engine()) as session:
+        private = keys.ensure(session, tools=tools())
+    if private:
+        say(labels.recovery_key(sealing.spoken(private)))
     say("数据库已是当前版本")
 
 
@@ -277,7 +292,12 @@ def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
         if not _has_model(tools):
             _train(tools)
         with transaction(engine) as session:
+            private = keys.ensure(session, tools=tools)
             first = list(setup.first_officers(session, (regions or setup.FIRST_REGIONS)[0], tools=tools))
+            if private:
+                keys.grant_all(session, private, tools=tools)
+        if private:
+            say(labels.recovery_key(sealing.spoken(private)))
         if first:
             say("首批账号（密码只显示这一次，首次登录必须修改）：")
         for officer in first:
@@ -313,7 +333,8 @@ def _serve(app: Flask, tools: Tools) -> None:
     try:
         server = create_server(
             app, host=host, port=port, threads=settings.number("THREADS"), connection_limit=5000,
-            asyncore_use_poll=True, channel_timeout=30, ident=None, clear_untrusted_proxy_headers=not settings.number("PROXIES"),
+            asyncore_use_poll=True, channel_timeout=30, ident=None,
+            clear_untrusted_proxy_headers=not settings.number("PROXIES"),  # else ProxyFix has nothing to count
         )  # fmt: skip
     except OSError as error:
         sys.exit(f"端口 {port} 用不了（{error.strerror}）：可能已经在运行；换一个端口请用 SONGBANG_PORT=8001 make run")

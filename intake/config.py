@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FILES = ("secret.key", "pepper.key", "contact.key", "webhook.key", "attachment.key")
+SECRET_FILES = ("secret.key", "pepper.key", "webhook.key", "attachment.key")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ SETTINGS = (
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
     Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),
     Setting("CLAMD", str, "", "病毒扫描：clamd 的套接字路径或 主机:端口；空则不扫描附件"),
@@ -84,7 +85,6 @@ class Settings:
     sources: Mapping[str, str]
     secret_key: bytes
     pepper: bytes
-    contact_key: bytes
     webhook_key: bytes
     attachment_key: bytes
 
@@ -193,6 +193,9 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
     if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
         raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)
+    key_file = str(values["CONTACT_KEY_FILE"])
+    if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
+        raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
     for name, value in values.items():
         if isinstance(value, int) and value < (name != "PROXIES"):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")

@@ -11,6 +11,7 @@ DomainError
 ├── SameOfficer           the one who concluded may not approve (four eyes)
 ├── OfficeRecused         the office chosen is, or is part of, the unit complained of
 ├── TooLate               the term for this action is over
+├── KeyAbsent             what opens contact data is not in this process, or not granted to this officer
 ├── CalendarUnpublished   working days of that year are not known yet
 ├── ScannerUnreachable    the virus scanner gave no answer; the file waits
 ├── DeliveryFailed        a mail or a robot's message did not get out
@@ -78,6 +79,14 @@ class OfficeRecused(DomainError):
 
 class TooLate(DomainError):
     """The action had a term and the term is over."""
+
+
+class KeyAbsent(DomainError):
+    """Contact data cannot be opened here or by this officer; `problem` is a key of labels.PROBLEMS."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class CalendarUnpublished(DomainError):

@@ -9,13 +9,15 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake.models import Channel, ReporterKind
 from intake.rules.routing import AccusedLevel
 from intake.services.clues import Submission
 
 LONGEST = 10_000
+#: What a mail address looks like; whether there is somebody shows when a mail is sent.
+MAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b")
 
 
@@ -60,6 +62,10 @@ class FilingForm(ChineseForm):
     contact_way = StringField(
         "电话或电子邮箱", filters=[clean], validators=[Length(max=120, message="联系方式最多 120 字")]
     )
+    contact_mail = StringField("有新消息时发邮件到", filters=[clean], validators=[
+        Optional(), Length(max=254, message="邮箱最多 254 个字符"),
+        Regexp(MAIL, message="请填写完整的电子邮箱，例如 name@example.cn；不想收邮件就空着"),
+    ])  # fmt: skip
 
     def validate_accused_level(self, field: RadioField) -> None:
         if field.data not in set(AccusedLevel):
@@ -76,7 +82,7 @@ class FilingForm(ChineseForm):
             raise ValidationError("请核对年份，只受理 1990 年以后的事")
 
     def validate_contact_way(self, field: StringField) -> None:
-        if self.named.data and not field.data:
+        if self.named.data and not (field.data or self.contact_mail.data):
             raise ValidationError("请填写电话或电子邮箱；不想留就去掉上面的勾")
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
@@ -94,12 +100,14 @@ class FilingForm(ChineseForm):
 
     def to_submission(self, key: str, notice_slug: str = "", channel: Channel = Channel.WEB) -> Submission:
         """What the service takes, from a form that has passed validation."""
-        contact = (
-            {"name": self.contact_name.data or "", "way": self.contact_way.data or ""} if self.named.data else None
-        )
         return Submission(
             key=key, text=self.text.data or "", region_code=self.region_code(), accused_name=self.accused_name.data or "",
             accused_level=AccusedLevel(self.accused_level.data), since=self.since.data,
             times_a_month=self.times_a_month.data, minutes_each=self.minutes_each.data, people=self.people.data,
-            reporter_kind=ReporterKind(self.reporter_kind.data), contact=contact, notice_slug=notice_slug, channel=channel,
+            reporter_kind=ReporterKind(self.reporter_kind.data), contact=self._contact(), notice_slug=notice_slug, channel=channel,
         )  # fmt: skip
+
+    def _contact(self) -> dict[str, str] | None:
+        if not self.named.data:
+            return None
+        return {part: self[f"contact_{part}"].data or "" for part in ("name", "way", "mail")}

@@ -184,8 +184,10 @@ def deliver(engine: Engine, tools: Tools, most: int = 100) -> int:
 def _carry(parcel: notify.Parcel, tools: Tools) -> str:
     """Hand a message over; "" if it was taken, else the reason in a word."""
     settings = tools.settings
-    title = f"{settings.text('SITE_NAME')}：线索办理提醒"
-    text = labels.notification(parcel.told, settings.address)
+    if not (parcel.mail or parcel.robot):
+        return "no_address"
+    title = f"{settings.text('SITE_NAME')}：线索办理提醒" if parcel.told else labels.NEWS_TITLE
+    text = labels.notification(parcel.told, settings.address) if parcel.told else labels.news(settings.address)
     try:
         if parcel.robot is None:
             channels.send_mail(settings, parcel.mail, title, text)

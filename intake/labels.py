@@ -10,6 +10,7 @@ from intake.models import (
     ChainProblem,
     Channel,
     Event,
+    KeyKept,
     MessageKind,
     NoteKind,
     NoticeState,
@@ -17,6 +18,7 @@ from intake.models import (
     Rating,
     ReporterKind,
     Robot,
+    Wording,
 )
 from intake.rules.deadlines import Term, Unit
 from intake.rules.disclosures import Kind
@@ -140,6 +142,11 @@ MESSAGES = {
     MessageKind.ANSWER: "答复",
     MessageKind.REFERRAL: "说明",
 }
+WORDINGS = {
+    Wording.OWN: "自己的话",
+    Wording.COPIED: "被复制的原文",
+    Wording.COPY: "和较早的一条相同",
+}
 NOTES = {
     NoteKind.NOTE: "备注",
     NoteKind.RETURN: "退回理由",
@@ -186,6 +193,10 @@ EVENTS = {
     "resumed": "继续计时",
     "escalated": "逾期，已告知督办",
     "contact_opened": "查看联系方式",
+    "contact_granted": "授权打开联系方式",
+    "contact_key_made": "启用联系方式的新密钥",
+    "contacts_resealed": "联系方式重新加密",
+    "news_sent": "邮件告知反映人有新消息",
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",
     "password_changed": "修改密码",
@@ -233,6 +244,7 @@ DELIVERY_PROBLEMS = {
     "unreachable": "连接不上服务器，稍后再试",
     "refused": "对方没有接受：请核对地址、密钥和机器人的安全设置",
     "sign_in": "邮件服务器不接受账号或密码，请管理员核对",
+    "no_address": "没有能用的邮箱地址，或者这个进程打不开它",
     "blocked": "地址指向内部网络，没有发送",
 }
 
@@ -320,10 +332,17 @@ PROBLEMS = {
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
     "unknown_month": "请选择一个已经开始的月份",
     "wrong_password": "原密码不对",
+    "password_differs": "密码不对，请核对大小写",
     "password_length": "新密码请用 12 到 128 个字符",
     "password_weak": "这个密码容易被猜到，请换一个更长、不常见的",
     "unfit_username": "登录名请用 1 到 60 个字符，不要有空格",
     "username_taken": "这个登录名已经有人用了，请换一个",
+    "key_not_here": "打开联系方式的密钥不在这台服务器上：请管理员核对 SONGBANG_CONTACT_KEY_FILE",
+    "key_not_granted": "您还没有打开联系方式的授权：请本机构已经授权的同事在“联系方式授权”页给您授权，或请管理员用 flask keys grant 授权",
+    "key_is_old": "这份联系方式还是旧的加密方式：请管理员运行 flask keys reseal",
+    "key_is_another": "这不是现在使用的密钥，请核对",
+    "old_key_gone": "有旧的加密方式的联系方式，但数据目录里没有 contact.key：请从备份恢复",
+    "signs_in_first": "这个账号还没有自己的密钥：请他先登录一次，再授权；账号要启用，岗位是承办人或审核人",
     "code_length": "查询码是 4 组、每组 5 个字符，请核对有没有漏字或多字",
 }
 _SENTENCES = {
@@ -342,8 +361,10 @@ def sentence(error: errors.DomainError) -> str:
     """What a user reads about an error: what happened and what to do, without codes."""
     if isinstance(error, errors.InvalidCode) and error.group:
         return f"第 {error.group} 组不对，请核对这 5 个字符"
-    if isinstance(error, errors.InvalidInput):
+    if isinstance(error, errors.InvalidInput | errors.KeyAbsent):
         return PROBLEMS[error.problem]
+    if isinstance(error, errors.ConfigError):
+        return str(error)
     if isinstance(error, errors.CalendarUnpublished):
         return f"{error.year} 年的节假日安排还没有装入，算不出期限；请管理员补充日历后再办"
     if isinstance(error, errors.ArchiveUnusable):
@@ -381,6 +402,26 @@ def _step(step: Why, route: Route, category: str) -> str:
 def long_date(day: date) -> str:
     """2026 年 11 月 22 日, for sentences."""
     return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
+KEY_KEPT = {KeyKept.FILE: "私钥在密钥文件里", KeyKept.PASSWORDS: "私钥由已授权人员的密码保管"}
+
+
+def recovery_key(words: str) -> str:
+    """What the operator reads, once, about a private key that is in no file."""
+    return (
+        "联系方式的密钥（只显示这一次。请抄在纸上，放进保险柜，不要存在这台服务器上；"
+        f"没有人有授权时，凭它用 flask keys grant 授权，丢失了就再也打不开）：\n    {words}"
+    )
+
+
+#: What a reporter reads in a mail; a stranger who sees it learns nothing of a clue.
+NEWS_TITLE = "您有一条新消息"
+
+
+def news(site: str) -> str:
+    """The whole mail to a reporter: no number, no word of a clue, no query code."""
+    return f"您的查询码下有新消息。请打开下面的网址，输入查询码查看：\n{site}/query\n\n这封邮件由系统自动发出，请不要回复。"
 
 
 def notification(told: Mapping[Event, tuple[str, ...]], site: str) -> str:

@@ -22,6 +22,7 @@ from intake.console import (
     clauses,
     compare,
     due,
+    grants,
     monthly,
     notices,
     notifications,
@@ -36,15 +37,15 @@ from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, health, progress
+from intake.public import chain, figures, health, privacy, progress
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, health, progress, console_views, admin, arrivals, attachments, bulk, clauses, compare, due,
-    monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, health, privacy, progress, console_views, admin, arrivals, attachments, bulk, clauses,
+    compare, due, grants, monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (

@@ -29,18 +29,23 @@ if TYPE_CHECKING:  # imported where they are used: the tests of rules start with
 pytest_plugins = ["tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What opens contact data in the tests, kept in a file.
+CONTACT_PRIVATE = bytes(range(32))
 DATABASES = ("sqlite", "postgresql")
 
 
 def prepare(engine: Engine) -> None:
     """Bring an empty database to where a first start of the application brings it, without accounts."""
-    from intake import db
+    from intake import db, sealing
+    from intake.models import ContactKey, KeyKept
     from intake.services import setup
 
     db.upgrade(engine)
     with db.transaction(engine) as session:
         setup.seed(session)
         setup.open_regions(session, setup.FIRST_REGIONS)
+        public = sealing.public_of(CONTACT_PRIVATE)
+        session.add(ContactKey(public=public, kept=KeyKept.FILE, made_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 # --- databases: made and seeded once, copied for every test ---
@@ -146,9 +151,13 @@ def model(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object]:
     """Settings of an installation in a folder of its own, with the trained model in place."""
+    from intake import sealing
+
     instance = tmp_path / "instance"
     shutil.copytree(model, instance / "models", copy_function=os.link)
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url}
+    key_file = tmp_path / "contact.private"
+    sealing.write_keys(str(key_file), [CONTACT_PRIVATE])
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file)}
 
 
 @pytest.fixture

@@ -22,12 +22,14 @@ LARGEST = 5 * 2**20  # bytes
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
     ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
-    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels"),
+    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels",
+     "intake.sealing"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.uploads", "intake.security", "intake.access",
      "intake.current", "intake.terminal", "intake.logs", "intake.meters"),
     ("intake.public", "intake.console", "intake.upkeep"),
     ("intake.pages", "intake.cli"),
+    ("intake.cli_keys",),
     ("intake",),
     ("wsgi",),
 )

@@ -21,7 +21,7 @@ from intake.documents import screened
 from intake.errors import InvalidInput
 from intake.models import Channel
 from intake.security import viewer
-from intake.services import arrivals, clues, directory, screening, spreadsheet
+from intake.services import arrivals, clues, contacts, directory, screening, spreadsheet
 
 #: Rows that are taken in while the clerk waits; the worker takes what is left.
 AT_ONCE = 2
@@ -34,6 +34,7 @@ def arrival() -> ResponseReturnValue:
     form.today = tools().today()
     with reading(engine()) as database:
         form.region.choices = _places(database)
+        news = contacts.news_possible(database, tools())
     if form.validate_on_submit():
         key = request.form.get("key", "")
         key = key if len(key) == 32 else secrets.token_urlsafe(24)
@@ -41,7 +42,8 @@ def arrival() -> ResponseReturnValue:
             clue = clues.submit(database, form.to_submission(key, channel=Channel(form.channel.data)), tools=tools())
         jobs.after_filing(engine(), clue.id, tools())
         return render_template("console/arrived.html", clue=clue, code=clues.code_of(tools(), key))
-    page = render_template("console/arrival.html", form=form, key=request.form.get("key") or secrets.token_urlsafe(24))
+    key = request.form.get("key") or secrets.token_urlsafe(24)
+    page = render_template("console/arrival.html", form=form, key=key, news=news)
     return page, 422 if form.errors else 200
 
 

@@ -38,7 +38,8 @@ def cluster(cluster_id: int) -> ResponseReturnValue:
         narrowed = {"cluster": str(cluster_id), "after": request.args.get("after", "")}
         page = page_of(database, viewer(), tools(), narrowed, ())
         return render_template(
-            "console/cluster.html", cluster=found, copied=service.copied(database, [clue.id for clue in page["rows"]]), **page
+            "console/cluster.html", cluster=found, **page,
+            wording=service.wording(database, viewer(), cluster_id, [clue.id for clue in page["rows"]]),
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from intake import labels
 from intake.console import drill
 from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ExtensionForm, RejectForm
 from intake.errors import CalendarUnpublished
-from intake.models import Clue
+from intake.models import Clue, KeyKept
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
@@ -26,6 +26,7 @@ from intake.services import (
     directory,
     duplicates,
     handling,
+    keys,
     merging,
     notices,
     pausing,
@@ -157,7 +158,7 @@ def desk(
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
         "alike": duplicates.alike(session, clue, viewer), "joined": merging.joined(session, clue, viewer), "lead": merging.handled_as(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
-        "has_contact": clue.named and own and viewer.role in ("handler", "lead"),
+        "has_contact": clue.named and own and viewer.role in keys.OPENERS, "asks_password": keys.kept(session) is KeyKept.PASSWORDS,
         "undoable": undoing.offered(session, clue, viewer, tools),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),

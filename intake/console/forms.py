@@ -22,7 +22,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from intake import filewords, labels, uploads
 from intake.current import tools
-from intake.forms import ChineseForm, FilingForm, clean
+from intake.forms import MAIL, ChineseForm, FilingForm, clean
 from intake.models import Event, Notice, Pace, ReporterKind, Robot
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
@@ -182,6 +182,12 @@ class ContactForm(ChineseForm):
     reason = RadioField(
         "为什么要看", validators=[_one_of(labels.CONTACT_REASONS, "请选择查看的理由")], validate_choice=False
     )
+    password = PasswordField("您的登录密码", validators=[Length(max=200)])
+
+
+class GrantForm(ChineseForm):
+    officer = SelectField("授权给", validate_choice=False, validators=[Regexp(r"\d{1,18}$", message="请选择授权给谁")])
+    password = PasswordField("您的登录密码", validators=[InputRequired("请填写您的登录密码"), Length(max=200)])
 
 
 class OfficerForm(ChineseForm):
@@ -246,7 +252,7 @@ class NotificationsForm(ChineseForm):
     email = StringField(
         "工作邮箱", filters=[clean],
         validators=[Optional(), Length(max=254, message="最多 254 个字符"),
-                    Regexp(r"[^@\s]+@[^@\s]+\.[^@\s.]+$", message="邮箱地址不完整，例如 li@example.gov.cn")],
+                    Regexp(MAIL, message="邮箱地址不完整，例如 li@example.gov.cn")],
     )  # fmt: skip
     arrived = _pace(labels.TOLD[Event.ARRIVED])
     due_soon = _pace(labels.TOLD[Event.DUE_SOON])

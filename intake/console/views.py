@@ -31,13 +31,13 @@ from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.errors import DomainError, InvalidInput, NotFound
+from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound
 from intake.models import Officer
 from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import contacts, handling, identity, learning, proof, reminders, reports
+from intake.services import handling, identity, keys, learning, proof, reminders, reports
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -148,6 +148,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/clues/<number>/contact")
+@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute")
 def contact(number: str) -> ResponseReturnValue:
     """The reporter's contact data, shown on this answer only, with the reason in the audit log's keeping."""
     form = ContactForm()
@@ -155,9 +156,12 @@ def contact(number: str) -> ResponseReturnValue:
         found = clue_service.visible(database, viewer(), number)
         if not form.validate():
             return _show(database, found, None, None, contact_form=form), 422
-        opened = contacts.open_contact(
-            database, found, form.reason.data or "", officer_id=viewer().id, office_id=viewer().office_id, tools=tools()
-        )
+        try:
+            reason, password = form.reason.data or "", form.password.data or ""
+            opened = keys.open_contact(database, found, reason, password, officer=viewer(), tools=tools())
+        except (InvalidInput, KeyAbsent) as error:
+            form.password.errors = [labels.sentence(error)]
+            return _show(database, found, None, None, contact_form=form), 422
         return render_template("console/contact.html", clue=found, contact=opened)
 
 

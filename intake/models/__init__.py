@@ -10,6 +10,7 @@ from intake.models.base import (
     Event,
     Hash,
     Key,
+    KeyKept,
     Line,
     MessageKind,
     NoteKind,
@@ -39,12 +40,13 @@ from intake.models.clues import (
     Reversible,
     Suggestion,
 )
-from intake.models.clusters import Clustered, Likeness, RareKey
+from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
+from intake.models.sealed import ContactKey, OfficerKey
 
 __all__ = [
     "Attachment",
@@ -60,6 +62,7 @@ __all__ = [
     "Clustered",
     "CoHandler",
     "Contact",
+    "ContactKey",
     "Counter",
     "Delegation",
     "EnumText",
@@ -68,6 +71,7 @@ __all__ = [
     "ImportBatch",
     "Imported",
     "Key",
+    "KeyKept",
     "Likeness",
     "Line",
     "Message",
@@ -78,6 +82,7 @@ __all__ = [
     "NoticeState",
     "Office",
     "Officer",
+    "OfficerKey",
     "OfficerRecusal",
     "Outgoing",
     "Pace",
@@ -103,5 +108,6 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "Webhook",
+    "Wording",
     "one_of",
 ]

@@ -96,6 +96,13 @@ class Event(enum.StrEnum):
     TEST = "test"
 
 
+class KeyKept(enum.StrEnum):
+    """Where the private key of contact data is: in a file, or sealed to the passwords of entitled officers."""
+
+    FILE = "file"
+    PASSWORDS = "passwords"
+
+
 class Pace(enum.StrEnum):
     """How soon an officer wants to be told."""
 
@@ -170,6 +177,7 @@ class Base(DeclarativeBase):
         ReportState: EnumText(ReportState),
         Event: EnumText(Event),
         Pace: EnumText(Pace),
+        KeyKept: EnumText(KeyKept),
         Robot: EnumText(Robot),
     }
 

@@ -240,11 +240,16 @@ class Reminder(Base):
 
 
 class Contact(Base):
-    """How to reach a named reporter, sealed with AES-GCM under a key that is not in the database."""
+    """How to reach a named reporter, sealed to a public key; key_id NULL is the shared key of older versions.
+
+    `wants_news`: a mail address is sealed too, and the reporter asked to be told by mail that there is news.
+    """
 
     __tablename__ = "contact"
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), primary_key=True)
+    key_id: Mapped[int | None] = mapped_column(ForeignKey("contact_key.id"), index=True)
     sealed: Mapped[bytes]
+    wants_news: Mapped[bool] = mapped_column(default=False)
 
 
 class Message(Base):

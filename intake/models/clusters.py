@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import enum
+
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.models.base import Base
+
+
+class Wording(enum.StrEnum):
+    """Whose words a clue bears: its reporter's, words that others copied, or an earlier clue's."""
+
+    OWN = "own"
+    COPIED = "copied"
+    COPY = "copy"
 
 
 class RareKey(Base):

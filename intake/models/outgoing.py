@@ -40,19 +40,23 @@ class Webhook(Base):
 
 
 class Outgoing(Base):
-    """One event that one officer or one robot is to be told of, until it is sent or dropped."""
+    """One event that one officer or one robot is to be told of, until it is sent or dropped.
+
+    Without an event it is for the reporter, who is told by mail that there is news.
+    """
 
     __tablename__ = "outgoing"
     __table_args__ = (
         one_of("event", Event),
-        CheckConstraint("(officer_id IS NULL) <> (webhook_id IS NULL)", name="one_receiver"),
-        CheckConstraint("(event = 'test') = (clue_id IS NULL)", name="clue_unless_test"),
+        CheckConstraint("officer_id IS NULL OR webhook_id IS NULL", name="one_receiver"),
+        CheckConstraint("(event IS NULL) = (officer_id IS NULL AND webhook_id IS NULL)", name="no_event_for_reporter"),
+        CheckConstraint("(coalesce(event, '') = 'test') = (clue_id IS NULL)", name="clue_unless_test"),
         CheckConstraint("sent_at IS NULL OR dropped_at IS NULL", name="sent_or_dropped"),
         Index("ix_outgoing_waiting", "not_before", sqlite_where=text("sent_at IS NULL AND dropped_at IS NULL"),
               postgresql_where=text("sent_at IS NULL AND dropped_at IS NULL")),
     )  # fmt: skip
     id: Mapped[Key]
-    event: Mapped[Event]
+    event: Mapped[Event | None]
     clue_id: Mapped[int | None] = mapped_column(ForeignKey("clue.id"), index=True)
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"), index=True)
     webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id"), index=True)

@@ -18,7 +18,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("地点单位", (*PLACES, "accused_level", "accused_name")),
     (
         "补充",
-        ("since", "times_a_month", "minutes_each", "people", "reporter_kind", "named", "contact_name", "contact_way"),
+        ("since", "times_a_month", "minutes_each", "people", "reporter_kind", "named", "contact_name", "contact_way", "contact_mail"),
     ),
     ("核对", ()),
 )

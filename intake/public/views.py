@@ -21,7 +21,7 @@ from intake.public.before import blur_ticked, warnings
 from intake.public.forms import PLACES, STEPS, ClueForm, QueryForm, form_key
 from intake.rules.codes import parse_code
 from intake.security import csrf, forget_reporter, limiter
-from intake.services import attachments, clues, directory, handling, notices, proof, triage
+from intake.services import attachments, clues, contacts, directory, handling, keys, notices, proof, triage
 
 LOOK_MINUTES = 30
 
@@ -151,9 +151,6 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("public.home"), 303)
 
 
-@blueprint.get("/privacy")
-def privacy() -> ResponseReturnValue:
-    return render_template("public/privacy.html", settings=tools().settings)
 
 
 def _notice(database: Session, slug: str) -> Notice | None:
@@ -205,7 +202,8 @@ def _show_step(
     page = render_template(
         "public/new_clue.html", form=form, step=step, steps=STEPS, notice=notice, key=form_key(request.form.get("key")),
         places=_place_lists(database, chosen) if step == 2 else [], chosen=chosen, place_name=_place_name(database, chosen),
-        show_errors=status != 200 and not fresh, **warnings(form, step), **attaching.staged(database, _mark()),
+        show_errors=status != 200 and not fresh, kept=keys.kept(database), news=contacts.news_possible(database, tools()),
+        **warnings(form, step), **attaching.staged(database, _mark()),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

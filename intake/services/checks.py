@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import CheckConstraint, Integer, Table, cast, func, literal, select, text
+from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
-from intake import db
-from intake.errors import NotFound
-from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, Webhook
+from intake import db, sealing
+from intake.errors import KeyAbsent, NotFound
+from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
 from intake.rules.faults import Fault
 from intake.services import contacts, proof, search
 from intake.tools import Tools
@@ -109,20 +109,26 @@ def _behind(session: Session) -> Iterator[tuple[str, int]]:
 
 
 def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
-    """Whether the newest of what is sealed still opens: a key that was lost is made anew without a word."""
-    clue_key, robot_key = tools.settings.contact_key, tools.settings.webhook_key
-    contact = select(Clue.number, Contact.sealed).join(Contact, Contact.clue_id == Clue.id).order_by(Clue.id.desc())
-    robot = select(literal("webhook"), Webhook.sealed).order_by(Webhook.id.desc())
-    for where, key, query in (("contact", clue_key, contact), ("webhook", robot_key, robot)):
-        newest = session.execute(query.limit(1)).one_or_none()
-        if newest and not _opens(key, *newest):
-            yield Finding(Fault.KEY, where)
+    """Whether the newest of what is sealed still opens: a key that was lost is made anew without a word.
+
+    Contact data is tried where a file holds its key and this process has it; passwords are not here to be tried.
+    """
+    robot = session.scalar(select(Webhook.sealed).order_by(Webhook.id.desc()).limit(1))
+    if robot and not _opens(lambda: sealing.unseal(tools.settings.webhook_key, "webhook", robot)):
+        yield Finding(Fault.KEY, "webhook")
+    key = contacts.current_key(session)
+    if key is None or key.kept is not KeyKept.FILE or not tools.settings.text("CONTACT_KEY_FILE"):
+        return
+    query = select(Contact, Clue.number).join(Clue).where(Contact.key_id == key.id).order_by(Clue.id.desc())
+    newest = session.execute(query.limit(1)).one_or_none()
+    if newest and not _opens(lambda: contacts.opened(*newest, contacts.in_file(key, tools))):
+        yield Finding(Fault.KEY, "contact")
 
 
-def _opens(key: bytes, name: str, sealed: bytes) -> bool:
+def _opens(attempt: Callable[[], object]) -> bool:
     try:
-        contacts.unseal(key, name, sealed)
-    except NotFound:
+        attempt()
+    except (NotFound, KeyAbsent):
         return False
     return True
 

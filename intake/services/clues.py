@@ -17,7 +17,6 @@ from intake.models import (
     Clue,
     Clustered,
     CoHandler,
-    Contact,
     Counter,
     Message,
     Note,
@@ -35,8 +34,7 @@ from intake.models import (
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
-from intake.services import attachments, audit, proof
-from intake.services.contacts import seal
+from intake.services import attachments, audit, contacts, proof
 from intake.services.directory import INTAKE, region_prefix
 from intake.tools import Tools
 
@@ -145,7 +143,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     session.add(clue)
     session.flush()
     if submission.contact:
-        session.add(Contact(clue_id=clue.id, sealed=seal(tools.settings.contact_key, clue.number, submission.contact)))
+        contacts.store(session, clue, submission.contact)
     audit.record(
         session, "filed", at=now, clue_id=clue.id, channel=clue.channel, notice=clue.notice_id, region=clue.region_code,
         seal=proof.seal(clue, tools.settings.pepper),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from classifier import similarity
 from intake.errors import NotFound
-from intake.models import Clue, Clustered
+from intake.models import Clue, Clustered, Wording
 from intake.rules import bursts
 from intake.rules.workflow import State
 from intake.services.clues import Viewer, visible_to
@@ -24,6 +24,10 @@ from intake.tools import Tools
 PAGE = 20
 #: Days of the trend, today the last.
 TREND = 14
+
+
+#: The clue whose text a clue bears: the earlier one that it repeats, or itself.
+_TEXT = func.coalesce(Clustered.copy_of_id, Clustered.clue_id)
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,20 @@ def of_clue(session: Session, viewer: Viewer, clue: Clue) -> tuple[int, int] | N
     return (seen[0].cluster_id, seen[0].reporters) if seen else None
 
 
-def copied(session: Session, clue_ids: Iterable[int]) -> set[int]:
-    """Those of the clues whose text repeats an earlier one."""
-    query = select(Clustered.clue_id).where(Clustered.clue_id.in_(clue_ids), Clustered.copy_of_id.is_not(None))
-    return set(session.scalars(query))
+def wording(session: Session, viewer: Viewer, cluster_id: int, clue_ids: Sequence[int]) -> dict[int, Wording]:
+    """Whose words each of these clues of a cluster bears, as far as `viewer` can see."""
+    query = select(Clustered.clue_id, _TEXT).where(Clustered.clue_id.in_(clue_ids))
+    own = dict(iter(session.execute(query)))
+    told = select(_TEXT, func.count(), func.min(Clustered.clue_id)).join(Clue, Clue.id == Clustered.clue_id)
+    told = told.where(visible_to(viewer), Clustered.cluster_id == cluster_id, _TEXT.in_(own.values())).group_by(_TEXT)
+    found = {text_id: (n, first) for text_id, n, first in session.execute(told)}
+    return {clue_id: _wording(clue_id, *found[text_id]) for clue_id, text_id in own.items()}
+
+
+def _wording(clue_id: int, bearers: int, first_id: int) -> Wording:
+    if bearers == 1:
+        return Wording.OWN
+    return Wording.COPIED if clue_id == first_id else Wording.COPY
 
 
 def bursting(session: Session, viewer: Viewer, tools: Tools) -> list[Burst]:
@@ -168,9 +182,8 @@ def _folded(
 
 def _texts(session: Session, viewer: Viewer, ids: Sequence[int]) -> Mapping[int, dict[str, int]]:
     """For each cluster `alone`, `texts` and `copies`."""
-    one = func.coalesce(Clustered.copy_of_id, Clustered.clue_id)
     told = select(Clustered.cluster_id, func.count().label("n")).join(Clue, Clue.id == Clustered.clue_id)
-    told = told.where(visible_to(viewer), Clustered.cluster_id.in_(ids)).group_by(Clustered.cluster_id, one)
+    told = told.where(visible_to(viewer), Clustered.cluster_id.in_(ids)).group_by(Clustered.cluster_id, _TEXT)
     rows = told.subquery()
     shared = rows.c.n > 1
     query = select(

@@ -14,7 +14,7 @@ from zxcvbn import zxcvbn
 from intake.errors import InvalidInput, NotFound
 from intake.models import Office, Officer
 from intake.rules.workflow import Role
-from intake.services import audit
+from intake.services import audit, keys
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -37,6 +37,7 @@ def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> 
         raise NotFound("name and password do not fit") from error
     if officer is None:
         raise NotFound("name and password do not fit")
+    keys.enrol(session, officer, password)
     audit.record(session, "signed_in", at=tools.now(), officer_id=officer.id)
     return officer
 
@@ -62,6 +63,7 @@ def change_password(session: Session, officer: Officer, old: str, new: str, *, t
     except (VerificationError, InvalidHashError) as error:
         raise InvalidInput("old", "wrong_password") from error
     _refuse_weak(new, [officer.username, officer.name])
+    keys.change_password(session, officer, old, new)
     officer.password_hash = hasher.hash(new)
     officer.must_change_password = False
     officer.session_epoch += 1
@@ -84,6 +86,7 @@ def create_officer(
     officer = Officer(username=username, name=name, role=role, office=office, password_hash=hasher.hash(password))
     session.add(officer)
     session.flush()
+    keys.enrol(session, officer, password)
     audit.record(
         session, "officer_changed", at=tools.now(), officer=officer.id, role=role.value, office=office.id, active=True
     )
@@ -91,12 +94,13 @@ def create_officer(
 
 
 def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
-    """Close an account, which ends its sessions, or open it again. Raises NotFound; nobody closes their own."""
+    """Close an account, which ends its sessions and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
     officer = session.get(Officer, officer_id)
     if officer is None or officer.id == by:
         raise NotFound("no such officer")
     officer.active = not officer.active
     officer.session_epoch += 1
+    keys.forget(session, officer.id)
     audit.record(session, "officer_changed", at=tools.now(), officer_id=by, officer=officer.id, active=officer.active)
     return officer
 

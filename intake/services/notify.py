@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from intake.models import (
     Clue,
+    Contact,
     Delegation,
     Event,
     Officer,
@@ -27,7 +28,7 @@ from intake.models import (
     Webhook,
 )
 from intake.rules.workflow import READERS, Action, Role, State
-from intake.services import audit, identity, staffing, webhooks
+from intake.services import audit, contacts, identity, staffing, webhooks
 from intake.services.clues import Viewer, visible_to
 from intake.services.directory import INTAKE
 from intake.tools import Tools
@@ -48,6 +49,8 @@ TURN: Mapping[State, tuple[Role, ...]] = {
     State.CONCLUDED: (Role.LEAD,),
     State.TRANSFERRED: (Role.HANDLER,),
 }
+#: Steps after which there is news under the reporter's query code.
+NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.APPROVE})
 #: Events in one message; the rest follows in the next.
 MOST = 200
 #: How long a claim holds: whoever claimed and died is followed by another after that.
@@ -60,7 +63,10 @@ KEPT_DAYS = 30
 
 @dataclass(frozen=True)
 class Parcel:
-    """What one receiver is told in one message: to a mail address, or to a robot's address with its secret."""
+    """What one receiver is told in one message: to a mail address, or to a robot's address with its secret.
+
+    With nothing in `told` it is the reporter, who learns that there is news and no more.
+    """
 
     ids: tuple[int, ...]
     told: Mapping[Event, tuple[str, ...]]
@@ -99,6 +105,17 @@ def after_step(session: Session, clue: Clue, action: Action, before: State, *, b
         tell(session, Event.ARRIVED, clue, tools=tools, by=by)
     if action is Action.SUPERVISE:
         tell(session, Event.SUPERVISED, clue, tools=tools, by=by)
+    if action in NEWS:
+        tell_reporters(session, clue, action, tools=tools)
+
+
+def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
+    """Have the reporter told who asked for it; an answer goes to those as well whose clues were merged into this one."""
+    if not contacts.news_possible(session, tools):
+        return
+    about = or_(Clue.id == clue.id, Clue.merged_into_id == clue.id) if action is Action.APPROVE else Clue.id == clue.id
+    for clue_id in session.scalars(select(Contact.clue_id).join(Clue).where(Contact.wants_news, about)):
+        session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 
 
 def claim(session: Session, *, tools: Tools) -> Parcel | None:
@@ -106,18 +123,19 @@ def claim(session: Session, *, tools: Tools) -> Parcel | None:
 
     What no longer holds is dropped: a clue that is done, or that the receiver may not see any more.
     """
-    while first := session.scalar(_due(tools.now()).limit(1)):
+    while first := session.scalar(_due(tools).limit(1)):
         same = and_(
             Outgoing.officer_id.is_not_distinct_from(first.officer_id),
             Outgoing.webhook_id.is_not_distinct_from(first.webhook_id),
+            Outgoing.clue_id == first.clue_id if first.event is None else true(),
         )
-        rows = session.scalars(_due(tools.now()).where(same).limit(MOST)).all()
+        rows = session.scalars(_due(tools).where(same).limit(MOST)).all()
         numbers = _numbers(session, first, rows, tools)
         for row in rows:
             _lease_or_drop(row, row.event is Event.TEST or row.clue_id in numbers, tools)
         session.flush()
         if held := [row for row in rows if row.dropped_at is None]:
-            return _parcel(first, held, numbers, tools)
+            return _parcel(session, first, held, numbers, tools)
     return None
 
 
@@ -127,6 +145,8 @@ def settle(session: Session, parcel: Parcel, problem: str, *, tools: Tools) -> N
         row.problem = problem
         if not problem:
             row.sent_at = tools.now()
+            if row.event is None:
+                audit.record(session, "news_sent", at=tools.now(), clue_id=row.clue_id)
         elif row.attempts >= ATTEMPTS:
             row.dropped_at = tools.now()
         else:
@@ -172,9 +192,12 @@ def forget(session: Session, *, tools: Tools) -> None:
 _OPEN = (Outgoing.sent_at.is_(None), Outgoing.dropped_at.is_(None))
 
 
-def _due(now: datetime) -> Select[Outgoing]:
-    """What is to be sent by now and nobody else is at, the longest waiting first."""
-    query = select(Outgoing).where(*_OPEN, Outgoing.not_before <= now).order_by(Outgoing.not_before, Outgoing.id)
+def _due(tools: Tools) -> Select[Outgoing]:
+    """What is to be sent by now and nobody else is at, the longest waiting first; to reporters where their address opens."""
+    query = select(Outgoing).where(*_OPEN, Outgoing.not_before <= tools.now())
+    if not tools.settings.text("CONTACT_KEY_FILE"):
+        query = query.where(Outgoing.event.is_not(None))
+    query = query.order_by(Outgoing.not_before, Outgoing.id)
     return query.with_for_update(skip_locked=True, of=Outgoing)
 
 
@@ -208,6 +231,8 @@ def _next_digest(tools: Tools) -> datetime:
 def _numbers(session: Session, first: Outgoing, rows: Iterable[Outgoing], tools: Tools) -> dict[int, str]:
     """The numbers of those clues that the receiver may be told of now, by id."""
     ids = {row.clue_id for row in rows if row.clue_id}
+    if first.event is None:
+        return dict.fromkeys(session.scalars(select(Contact.clue_id).where(Contact.clue_id.in_(ids), Contact.wants_news)), "")
     sees = _seen_by_officer(session, first.officer, tools) if first.officer else _seen_by_robot(first.webhook)
     query = select(Clue.id, Clue.number).where(Clue.id.in_(ids), Clue.state.in_(TURN), sees)
     return {row.id: row.number for row in session.execute(query)}
@@ -240,11 +265,16 @@ def _lease_or_drop(row: Outgoing, holds: bool, tools: Tools) -> None:
         row.dropped_at = tools.now()
 
 
-def _parcel(first: Outgoing, held: Sequence[Outgoing], numbers: Mapping[int, str], tools: Tools) -> Parcel:
+def _parcel(
+    session: Session, first: Outgoing, held: Sequence[Outgoing], numbers: Mapping[int, str], tools: Tools
+) -> Parcel:
     told: dict[Event, dict[str, None]] = defaultdict(dict)
     for row in held:
-        told[row.event][numbers.get(row.clue_id or 0, "")] = None
+        if row.event:
+            told[row.event][numbers.get(row.clue_id or 0, "")] = None
     ids, lines = tuple(row.id for row in held), {event: tuple(told[event]) for event in Event if event in told}
+    if not lines:
+        return Parcel(ids, lines, mail=contacts.from_file(session, first.clue_id or 0, tools).get("mail", ""))
     if first.officer:
         return Parcel(ids, lines, mail=first.officer.email)
     assert first.webhook is not None  # the table's CHECK one_receiver

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from intake.errors import StaleClue, TooLate
 from intake.models import Clue, CoHandler, Message, MessageKind, Reversible
 from intake.rules.workflow import REVERSIBLE, Action, State
-from intake.services import audit, search
+from intake.services import audit, notify, search
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -73,6 +73,7 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
     if action is Action.REJECT:
         words = Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REFERRAL, officer_id=officer.id, text=told)
         session.add(words)
+        notify.tell_reporters(session, clue, action, tools=tools)
     search.refresh(session, clue, tools.segmenter())
     audit.step(
         session, "undo", clue, stood, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, undone=action.value

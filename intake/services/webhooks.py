@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake import sealing
 from intake.errors import NotFound
 from intake.models import Office, Outgoing, Pace, Robot, Webhook
 from intake.rules import robots
-from intake.services import audit, contacts, directory
+from intake.services import audit, directory
 from intake.tools import Tools
 
 
@@ -25,7 +26,7 @@ def add(
     """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's."""
     office = directory.office_by_id(session, office_id)
     robots.check_address(robot, address, tools.settings.robot_origins)
-    sealed = contacts.seal(tools.settings.webhook_key, "webhook", {"address": address, "secret": secret})
+    sealed = sealing.seal(tools.settings.webhook_key, "webhook", {"address": address, "secret": secret})
     made = Webhook(office_id=office.id, robot=robot, pace=pace, sealed=sealed, shown=_mask(address))
     session.add(made)
     session.flush()
@@ -59,7 +60,7 @@ def by_id(session: Session, webhook_id: int) -> Webhook:
 
 def opened(hook: Webhook, tools: Tools) -> tuple[str, str]:
     """The address and the secret ("" for none) of a robot. Raises NotFound if the key is another."""
-    sealed = contacts.unseal(tools.settings.webhook_key, "webhook", hook.sealed)
+    sealed = sealing.unseal(tools.settings.webhook_key, "webhook", hook.sealed)
     return sealed["address"], sealed["secret"]
 
 

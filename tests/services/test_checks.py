@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from intake import db, labels, uploads
+from intake import db, labels, sealing, uploads
 from intake.models import Pace, Robot
 from intake.rules.faults import Fault
 from intake.rules.workflow import Role
@@ -56,7 +56,7 @@ def test_what_can_be_mended_is(database, tools, findings):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, findings):
+def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, findings, tmp_path):
     with db.transaction(database) as session:
         office = make.office(session, "321112", "task_force")
         make.clue(session, tools, contact={"name": "王小二"})
@@ -64,7 +64,9 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
         by = make.officer(session, tools, Role.ADMIN, "321112").id
         webhooks.add(session, str(office.id), Robot.WECOM, address, "", Pace.AT_ONCE, by=by, tools=tools)
     assert findings() == set()
-    object.__setattr__(tools.settings, "contact_key", b"1" * 32)
+    other = tmp_path / "other.key"
+    sealing.write_keys(str(other), [sealing.new_private()])
+    object.__setattr__(tools.settings, "values", tools.settings.values | {"CONTACT_KEY_FILE": str(other)})
     object.__setattr__(tools.settings, "webhook_key", b"2" * 32)
     assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "webhook", 1)}
 

@@ -120,9 +120,9 @@ def test_contact_data_is_sealed_and_bound_to_its_clue(database, tools):
         sealed = session.get_one(Contact, clue.id).sealed
         assert "王某".encode() not in sealed
         assert b"wang@" not in sealed
-        assert contacts.unseal(tools.settings.contact_key, clue.number, sealed)["way"] == "wang@example.com"
-        with pytest.raises(NotFound):
-            contacts.unseal(tools.settings.contact_key, "2026-11-9999", sealed)
+        assert contacts.from_file(session, clue.id, tools)["way"] == "wang@example.com"
+        clue.number = "2026-11-9999"
+        assert contacts.from_file(session, clue.id, tools) == {}
 
 
 def test_the_worker_sweeps_and_does_the_days_work_until_it_is_stopped(database, tools, clock):

@@ -37,11 +37,14 @@ def filled(database, tools) -> Engine:
 
 
 def kept(engine: Engine) -> list[object]:
-    """What no step may touch: the audit log, the index, and what a clue says and where it stands."""
+    """What no step may touch: the audit log, the index, and what a clue says and where it stands.
+
+    Contact data is not among it: what is sealed to a public key cannot be sealed back for an older schema.
+    """
     with db.snapshot(engine) as connection:
         tables = Tables(connection)
         said = connection.execute(text("SELECT id, number, text, state, office_id, due_on FROM clue ORDER BY id")).all()
-        return [*(tables.tally(name) for name in ("audit", "contact", "message", "clue_words")), said]
+        return [*(tables.tally(name) for name in ("audit", "message", "clue_words")), said]
 
 
 def test_the_migrations_make_what_the_models_describe(database):

@@ -14,16 +14,17 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from intake import config, jobs
+from intake import config, jobs, labels, sealing
 from intake.channels import post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, InvalidInput
-from intake.models import Clue, Event, Officer, Outgoing, Pace, Robot
+from intake.models import AuditEntry, Clue, Contact, Event, Officer, Outgoing, Pace, Robot
 from intake.rules.robots import Letter
 from intake.rules.workflow import Action, Role
-from intake.services import identity, notify, reporter, staffing, webhooks
+from intake.services import contacts, identity, keys, notify, reporter, staffing, undoing, webhooks
 from intake.tools import Tools
 from tests import factories as make
+from tests.conftest import CONTACT_PRIVATE
 
 
 class Postbox:
@@ -359,3 +360,108 @@ def test_the_record_of_what_was_sent_is_forgotten_after_a_month(database, tools,
         jobs.forget(database, tools)
         with reading(database) as session:
             assert len(session.scalars(select(Outgoing)).all()) == left
+
+
+#: What a reporter leaves who wants to hear by mail.
+REACHABLE = {"name": "王某", "way": "13800000000", "mail": "wang@home.example"}
+NEWS = "您的查询码下有新消息。请打开下面的网址，输入查询码查看：\nhttps://songbang.example.cn/query\n\n这封邮件由系统自动发出，请不要回复。\n"
+
+
+def test_a_reporter_hears_of_acceptance_question_and_answer_and_of_nothing_else(database, tools, postbox, clock):
+    with transaction(database) as session:
+        clerk, handler, lead = (
+            make.viewer(session, tools, role, "321112", remit)
+            for role, remit in ((Role.CLERK, "task_force"), (Role.HANDLER, "cyberspace"), (Role.LEAD, "cyberspace"))
+        )
+        clue = make.clue(session, tools, contact=REACHABLE)
+        make.clue(session, tools, contact=REACHABLE | {"mail": ""})
+        number, clue_id = clue.number, clue.id
+    steps = [
+        (Action.ASSIGN, clerk, {"category": "checkins"}, 1),
+        (Action.SIGN, handler, {}, 0),
+        (Action.NOTE, handler, {"text": "已去函"}, 0),
+        (Action.ASK, handler, {"text": "哪个应用？"}, 1),
+        (Action.CONCLUDE, handler, {"verdict": "partly", "measures": "停用", "answer": "已停用。"}, 0),
+        (Action.APPROVE, lead, {}, 1),
+    ]
+    for action, who, words, mails in steps:
+        with transaction(database) as session:
+            make.act(session, session.get_one(Clue, clue_id), action, who, tools, **words)
+        assert deliver(database, tools) == mails, action
+    assert postbox.mails == [("wang@home.example", "您有一条新消息", NEWS)] * 3
+    for word in (number, "王某", "哪个应用", "签到"):
+        assert word not in str(postbox.mails)
+        assert word.encode() not in postbox.raw
+    with reading(database) as session:
+        assert len(session.scalars(select(AuditEntry).where(AuditEntry.action == "news_sent")).all()) == 3
+        assert b"wang@home" not in str(session.execute(select(Outgoing.__table__)).all()).encode()
+
+
+def test_an_answer_is_told_to_reporters_of_merged_clues_too(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        main, other = make.clue(session, tools), make.clue(session, tools, contact=REACHABLE)
+        make.act(session, other, Action.MERGE, clerk, tools, into=main.number, text="")
+        make.act(session, main, Action.ASSIGN, clerk, tools, category="checkins")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        lead = make.viewer(session, tools, Role.LEAD, "321112", "cyberspace")
+    assert deliver(database, tools) == 1, "that it was merged"
+    with transaction(database) as session:
+        main = session.get_one(Clue, main.id)
+        make.act(session, main, Action.SIGN, handler, tools)
+        make.act(session, main, Action.CONCLUDE, handler, tools, verdict="partly", measures="停用", answer="已停用。")
+        make.act(session, main, Action.APPROVE, lead, tools)
+    assert deliver(database, tools) == 1
+    assert [to for to, _, _ in postbox.mails] == ["wang@home.example"] * 2
+
+
+def test_only_who_has_the_key_file_sends_to_reporters_and_a_deleted_address_gets_nothing(
+    database, tools, settings, clock, postbox
+):
+    public = Tools(config.load(settings | {"CONTACT_KEY_FILE": ""}), clock=clock)
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        for _ in range(2):
+            clue = make.clue(session, public, contact=REACHABLE)
+            make.act(session, clue, Action.REJECT, clerk, public, reason="consumer", text="请拨打 12315。")
+    assert deliver(database, public) == 0
+    sealing.write_keys(tools.settings.text("CONTACT_KEY_FILE"), [bytes(32)])
+    assert deliver(database, tools) == 0
+    with reading(database) as session:
+        problems = {row.problem for row in session.scalars(select(Outgoing).where(Outgoing.attempts > 0))}
+        assert [labels.DELIVERY_PROBLEMS[one] for one in problems] == ["没有能用的邮箱地址，或者这个进程打不开它"]
+    sealing.write_keys(tools.settings.text("CONTACT_KEY_FILE"), [CONTACT_PRIVATE])
+    postbox.refuses = True
+    assert deliver(database, tools) == 0
+    postbox.refuses = False
+    with transaction(database) as session:
+        session.delete(session.get_one(Contact, clue.id))
+    clock.now += timedelta(hours=1)
+    assert deliver(database, tools) == 1, "tried again; the deleted one is dropped"
+    with reading(database) as session:
+        assert sorted(row.dropped_at is None for row in session.scalars(select(Outgoing))) == [False, True]
+    clock.now += timedelta(days=tools.settings.number("CONTACT_DAYS"))
+    jobs.forget(database, tools)
+    with reading(database) as session:
+        assert session.scalars(select(Contact)).all() == [], "retention takes the address with the rest"
+
+
+def test_where_passwords_keep_the_key_no_reporter_is_written_to(database, tools, settings, clock, postbox):
+    public = Tools(config.load(settings | {"CONTACT_KEY_FILE": ""}), clock=clock)
+    with transaction(database) as session:
+        keys.rotate(session, CONTACT_PRIVATE, bytes(32), tools=public)
+        assert not contacts.news_possible(session, public)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, public, contact=REACHABLE)
+        make.act(session, clue, Action.REJECT, clerk, public, reason="consumer", text="请拨打 12315。")
+        assert session.scalars(select(Outgoing)).all() == []
+
+
+def test_a_rejection_taken_back_is_news_as_well(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, tools, contact=REACHABLE)
+        make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315。")
+        undoing.undo(session, clue, told="继续办理。", officer=clerk, tools=tools)
+    assert deliver(database, tools) == 1, "two in one"
+    assert [to for to, _, _ in postbox.mails] == ["wang@home.example"]

@@ -94,7 +94,7 @@ def test_a_change_by_hand_is_found(database, tools, filed, statement):
 
 
 def test_a_clue_deleted_or_slipped_in_by_hand_is_found(database, tools, filed):
-    tables = ("suggestion", "recusal", "band", "likeness", "clue_words", "message")
+    tables = ("suggestion", "recusal", "rare_key", "clustered", "likeness", "clue_words", "message")
     key = {"clue_words": "rowid"} if database.dialect.name == "sqlite" else {}
     statements = [f"DELETE FROM {table} WHERE {key.get(table, 'clue_id')} = :clue" for table in tables]
     change_by_hand(database, *((one, {"clue": filed}) for one in (*statements, "DELETE FROM clue WHERE id = :clue")))

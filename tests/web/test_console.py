@@ -9,14 +9,16 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from intake import jobs
+from intake import config, jobs
 from intake.access import ACCESS, PUBLIC
 from intake.db import reading, transaction
 from intake.models import Clue, Officer
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
-from intake.services import identity
+from intake.services import identity, keys
+from intake.tools import Tools
 from tests import factories as make
+from tests.conftest import CONTACT_PRIVATE
 from tests.web.client import Client, Page, code_on, file_clue
 
 #: Views that answer 404 to everybody while no report, no public address, no notice of this place, or nothing of one's own is there.
@@ -350,3 +352,40 @@ def test_the_queue_says_what_is_due_and_what_is_late_and_its_links_list_just_tho
     assert "1 条逾期或者督办没有按时答复，还没有再督办" in supervisor.get("/console/queue").text
     for due in ("late", "escalated"):
         assert number[5:] in supervisor.get(f"/console/queue?due={due}").text
+
+
+def test_where_passwords_keep_the_key_one_who_may_lets_a_colleague_open_contact_data(app, database, settings, clock, desk):
+    """A granted officer opens with his password, and lets in the next; a wrong password loses nothing typed."""
+    public = Tools(config.load(settings | {"CONTACT_KEY_FILE": ""}), clock=clock)
+    app.extensions["tools"] = public
+    with transaction(database) as session:
+        keys.rotate(session, CONTACT_PRIVATE, bytes(32), tools=public)
+        clerk = make.viewer(session, public, Role.CLERK, "321112")
+        clue = make.clue(session, public, contact={"name": "王某", "way": "13800000000"})
+        make.act(session, clue, make.Action.ASSIGN, clerk, public, category="checkins")
+        number = clue.number
+    handler, lead = (desk(role, remit="cyberspace") for role in (Role.HANDLER, Role.LEAD))
+    address = f"/console/clues/{number}"
+    with transaction(database) as session:
+        ids = {officer.role: officer.id for officer, key in keys.colleagues(session, clue_office(session, number)) if key}
+        keys.grant(session, ids[Role.HANDLER], bytes(32), by=None, tools=public)
+    action, fields = lead.get(address).form(0)
+    page = lead.post(action, fields | {"reason": "verify", "password": make.PASSWORD}, 422)
+    assert "还没有打开联系方式的授权" in page.errors[0]
+    assert "您自己还没有授权" in lead.get("/console/grants").words
+    grants = handler.get("/console/grants")
+    send, chosen = grants.form(0)
+    assert chosen["officer"] == ""
+    assert handler.post(send, chosen | {"password": make.PASSWORD}, 422).errors == ["请选择授权给谁"]
+    chosen["officer"] = str(ids[Role.LEAD])
+    assert handler.post(send, chosen | {"password": "不对"}, 422).errors == ["密码不对，请核对大小写"]
+    assert "没有等待授权的同事" in handler.post(send, chosen | {"password": make.PASSWORD}).words
+    page = lead.post(action, fields | {"reason": "inform", "password": "不对"}, 422)
+    assert page.errors == ["密码不对，请核对大小写"]
+    assert page.tree.xpath("//input[@name='reason'][@checked]/@value") == ["inform"]
+    assert "13800000000" in lead.post(action, fields | {"reason": "inform", "password": make.PASSWORD}).words
+    assert "13800000000" not in lead.get(address).text
+
+
+def clue_office(session, number):
+    return session.scalars(select(Clue.office_id).where(Clue.number == number)).one()

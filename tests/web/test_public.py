@@ -269,17 +269,3 @@ def test_no_cookie_before_the_form_and_none_after_the_receipt(client):
         assert "Set-Cookie" not in client.raw.get(address).headers
     file_clue(client, STORY, DANTU)
     assert client.raw.get_cookie("songbang") is None
-
-
-def test_an_address_or_agent_is_found_nowhere_afterwards(app, database, client):
-    client.raw.environ_base |= {
-        "REMOTE_ADDR": "127.77.66.55",
-        "HTTP_USER_AGENT": "MarkedAgent/9",
-        "HTTP_REFERER": "http://127.0.0.1/marked",
-    }
-    file_clue(client, STORY, DANTU)
-    with reading(database) as session:
-        everything = str(session.connection().exec_driver_sql("SELECT * FROM clue").all())
-        everything += str(session.connection().exec_driver_sql("SELECT * FROM audit").all())
-    for mark in ("127.77.66.55", "MarkedAgent", "/marked"):
-        assert mark not in everything

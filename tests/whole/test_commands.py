@@ -121,7 +121,7 @@ def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path,
 @on_sqlite_alone
 def test_secrets_are_made_once_with_mode_0600(run, settings):
     run("config")
-    keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "contact.key")]
+    keys = [Path(str(settings["INSTANCE"])) / name for name in ("secret.key", "pepper.key", "webhook.key")]
     before = [key.read_bytes() for key in keys]
     assert all(oct(key.stat().st_mode)[-3:] == "600" for key in keys)
     run("config")
@@ -137,9 +137,7 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(run):
 @on_sqlite_alone
 def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, settings):
     run("init")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     env = environment(
         settings, SONGBANG_PORT=str(port), SONGBANG_PROXIES="1", SONGBANG_PUBLIC_URL="https://a.example", PYTHONUNBUFFERED="1"
     )
@@ -158,6 +156,12 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
         out, _ = server.communicate(timeout=30)
     assert "已停止" in out
     assert server.returncode == 0
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _get(address: str, server: subprocess.Popen[str]) -> str:
