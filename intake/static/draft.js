@@ -17,7 +17,7 @@
 
   function fields(use) {
     Array.prototype.forEach.call(form.elements, function (field) {
-      if (field.name && !APART.test(field.name) && field.type !== "submit" && field.type !== "button") { use(field); }
+      if (field.name && !APART.test(field.name) && !/^(submit|button|file)$/.test(field.type)) { use(field); }
     });
   }
   function read() {
