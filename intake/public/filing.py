@@ -131,7 +131,8 @@ def _show_step(
         chosen=chosen, place_name=_place_name(database, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
-        is_quick=is_quick, kept=keys.kept(database), news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
+        is_quick=is_quick, kept=keys.kept(database),
+        news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

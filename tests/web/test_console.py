@@ -130,7 +130,6 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "provision_id": "R02",
         "template_id": "1",
         "filter_id": "1",
-        "cluster_id": "1",
         "webhook_id": "1",
         "other": "2026-11-9999",
     }
