@@ -100,6 +100,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.drop_reply": _WORDINGS,
     "console.keep_filter": READERS,
     "console.drop_filter": READERS,
+    "console.holds": _TAKE_IN,
+    "console.release": _TAKE_IN,
     "console.bulk": _TAKE_IN,
     "console.act_on_all": _TAKE_IN,
     "console.notifications": READERS,

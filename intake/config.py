@@ -45,8 +45,13 @@ SETTINGS = (
     Setting("SWEEP_SECONDS", int, 20, "隔多少秒检查一次还没分类成功的线索"),
     Setting("SESSION_HOURS", int, 8, "工作人员登录后多少小时失效"),
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
-    Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
-    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
+    Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
+    Setting("FORM_SECONDS", int, 3, "打开表单后至少过几秒才能提交，太快的请他再点一次；0 表示不查"),
+    Setting("SOURCE_PER_HOUR", int, 300, "同一来源一小时内提交多少条以后，后面的照收，先放着不进待办"),
+    Setting("RUSH_PER_MINUTE", int, 240, "所有来源一分钟内提交多少条以后，要求浏览器做一点计算；没做的照收，先放着"),
+    Setting("SAME_TEXTS", int, 5, "同样的文字收到多少份以后，后面的照收，放在一起等人看"),
+    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…（另装 redis 包），各进程一起计数"),
     Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),
@@ -65,6 +70,8 @@ SETTINGS = (
     Setting("METRICS_TOKEN_FILE", str, "", "存放监控口令的文件，权限应当是 0600；空则 /metrics 不开放"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
+#: What 0 turns off.
+MAY_BE_ZERO = frozenset({"PROXIES", "FORM_SECONDS"})
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -197,7 +204,7 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
     if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
         raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
     for name, value in values.items():
-        if isinstance(value, int) and value < (name != "PROXIES"):
+        if isinstance(value, int) and value < (name not in MAY_BE_ZERO):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")
 
 

@@ -20,6 +20,7 @@ from intake.services import (
     arrivals,
     attachments,
     contacts,
+    holding,
     notify,
     pausing,
     preparing,
@@ -145,6 +146,12 @@ def publish_head(engine: Engine, tools: Tools) -> bool:
         return proof.publish(session, tools=tools)
 
 
+def release_held(engine: Engine, tools: Tools) -> int:
+    """Let go what was held for coming too fast and has waited long enough; returns how many clues."""
+    with transaction(engine) as session:
+        return holding.release_waited(session, tools=tools)
+
+
 def resume_overlong(engine: Engine, tools: Tools) -> int:
     """Let clocks run again that waited for a reporter long enough; returns how many."""
     with transaction(engine) as session:
@@ -208,6 +215,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             each(sweep(engine, tools))
             prepare_files(engine, tools)
             daily(engine, tools)
+            release_held(engine, tools)
             if done < tools.today():
                 forget(engine, tools)
                 publish_head(engine, tools)

@@ -23,6 +23,7 @@ from intake.console import (
     compare,
     due,
     grants,
+    holds,
     monthly,
     notices,
     notifications,
@@ -37,15 +38,15 @@ from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, health, privacy, progress
+from intake.public import chain, figures, filing, health, privacy, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, health, privacy, progress, console_views, admin, arrivals, attachments, bulk, clauses,
-    compare, due, grants, monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, privacy, progress, query, console_views, admin, arrivals, attachments, bulk,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (
@@ -72,6 +73,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
     app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
+    app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
     app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(NotFound, lambda error: _page(404))

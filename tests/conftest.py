@@ -157,7 +157,7 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
     shutil.copytree(model, instance / "models", copy_function=os.link)
     key_file = tmp_path / "contact.private"
     sealing.write_keys(str(key_file), [CONTACT_PRIVATE])
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file)}
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file), "FORM_SECONDS": 0}
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import SignedIn, limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, identity, keys, learning, proof, reminders, reports
+from intake.services import handling, holding, identity, keys, learning, proof, reminders, reports
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -95,6 +95,7 @@ def queue() -> ResponseReturnValue:
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
             drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()), bursts=alarms(database),
+            held=holding.count(database, viewer()),
         )  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(),
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(), held=0,
             kept=kept(database, viewer(), tools()),
         )  # fmt: skip
 

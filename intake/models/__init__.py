@@ -9,6 +9,7 @@ from intake.models.base import (
     EnumText,
     Event,
     Hash,
+    Hold,
     Key,
     KeyKept,
     Line,
@@ -42,6 +43,7 @@ from intake.models.clues import (
 )
 from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
+from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
@@ -68,6 +70,7 @@ __all__ = [
     "EnumText",
     "Event",
     "Hash",
+    "Hold",
     "ImportBatch",
     "Imported",
     "Key",
@@ -107,6 +110,7 @@ __all__ = [
     "Slug",
     "Subscription",
     "Suggestion",
+    "TextMark",
     "Webhook",
     "Wording",
     "one_of",

@@ -124,6 +124,15 @@ class ReportState(enum.StrEnum):
     ISSUED = "issued"
 
 
+class Hold(enum.StrEnum):
+    """Why a clue is kept out of the queue: its text came often, its source sent very many, a rush, a robot's marks."""
+
+    SAME = "same"
+    MANY = "many"
+    FLOOD = "flood"
+    ROBOT = "robot"
+
+
 class EnumText(TypeDecorator[enum.StrEnum]):
     """A StrEnum stored as its value; the CHECK that ties it is written beside the table, so it can be dropped."""
 
@@ -179,6 +188,7 @@ class Base(DeclarativeBase):
         Pace: EnumText(Pace),
         KeyKept: EnumText(KeyKept),
         Robot: EnumText(Robot),
+        Hold: EnumText(Hold),
     }
 
 

@@ -15,7 +15,7 @@ from intake import db, sealing
 from intake.errors import KeyAbsent, NotFound
 from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
 from intake.rules.faults import Fault
-from intake.services import contacts, proof, search
+from intake.services import contacts, keys, proof, search
 from intake.tools import Tools
 
 
@@ -117,6 +117,8 @@ def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
     if robot and not _opens(lambda: sealing.unseal(tools.settings.webhook_key, "webhook", robot)):
         yield Finding(Fault.KEY, "webhook")
     key = contacts.current_key(session)
+    if keys.is_replaced(session):
+        yield Finding(Fault.PUBLIC_KEY, str(key.id) if key else "-")
     if key is None or key.kept is not KeyKept.FILE or not tools.settings.text("CONTACT_KEY_FILE"):
         return
     query = select(Contact, Clue.number).join(Clue).where(Contact.key_id == key.id).order_by(Clue.id.desc())

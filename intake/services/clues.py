@@ -30,6 +30,7 @@ from intake.models import (
     ReminderKind,
     ReporterKind,
     ReturnedBy,
+    TextMark,
 )
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
@@ -76,7 +77,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
@@ -84,6 +85,7 @@ class Filter:
     unsure: bool = False
     due: tuple[date, date] | None = None
     waiting: str = ""
+    unheld: bool = False
     cluster: int = 0
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
@@ -118,12 +120,17 @@ ESCALATED = exists().where(
         and_(Reminder.kind == ReminderKind.UNANSWERED, _pressed_before),
     ),
 )
+#: A clue that is kept out of the queue until somebody has looked (services.holding).
+HELD = and_(
+    Clue.state == State.RECEIVED, exists().where(TextMark.clue_id == Clue.id, TextMark.hold.is_not(None)).correlate(Clue)
+)
 #: What somebody waits for on a clue besides its due date.
 WAITING = {
     "escalated": ESCALATED,
     "supervised": Clue.supervised_at.is_not(None),
     "extension": Clue.extension_asked.is_not(None),
     "asked": Clue.asked_at.is_not(None),
+    "held": HELD,
     "reopened": and_(Clue.reopened_at.is_not(None), Clue.closed_at.is_(None)),
 }
 
@@ -335,6 +342,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.due_on.between(*wanted.due))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
+    if wanted.unheld:
+        conditions.append(not_(HELD))
     if wanted.cluster:
         conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
     if wanted.words is not None:

@@ -27,40 +27,6 @@
     });
   });
 
-  /* The draft: what is typed first outlives a reload and a dead network, but not the tab, the sending or "forget". */
-  var drafts = null;
-  try { drafts = window.sessionStorage; } catch (refused) { drafts = null; }
-  each("[data-draft]", function (form) {
-    var field = form.querySelector("[name=" + form.getAttribute("data-draft") + "]");
-    var forget = form.querySelector("[data-forget]");
-    if (!drafts) { return; }
-    function keep() {
-      try { drafts.setItem("draft", field.value); } catch (full) { return; }
-      forget.hidden = !field.value;
-    }
-    if (!field.value) { field.value = drafts.getItem("draft") || ""; }
-    keep();
-    field.addEventListener("input", keep);
-    forget.addEventListener("click", function () { field.value = ""; keep(); field.focus(); });
-  });
-  each("[data-sent]", function () { if (drafts) { drafts.removeItem("draft"); } });
-
-  /* Files are attached as soon as they are chosen; one that is too large is named before anything is sent. */
-  each("[data-attach]", function (input) {
-    var most = Number(input.getAttribute("data-attach")) * 1024 * 1024;
-    var button = input.form.querySelector("[value=attach]");
-    var words = document.createElement("p");
-    words.className = "message";
-    words.setAttribute("role", "alert");
-    input.parentNode.insertBefore(words, input);
-    input.addEventListener("change", function () {
-      var large = Array.prototype.filter.call(input.files, function (file) { return file.size > most; });
-      words.textContent = large.map(function (file) { return "“" + file.name + "”超过 20 MB，请剪短、压缩或截取后再选。"; }).join("");
-      if (large.length) { input.value = ""; return; }
-      if (input.files.length) { button.click(); button.textContent = "正在上传和清理，请稍等…"; }
-    });
-  });
-
   /* Lists of regions: choosing one fetches the list below it. */
   each("[data-places]", function (box) {
     var address = box.getAttribute("data-places");
@@ -73,13 +39,27 @@
         if (Number(select.name.replace("place", "")) > depth) { select.parentNode.remove(); }
       });
       listed.value = "";
-      var code = event.target.value;
+      list(event.target, depth);
+    });
+    function list(chosen, depth) {
+      var code = chosen.value;
       if (!code || depth === 4) { return; }
       fetch(address + code).then(function (answer) { return answer.json(); }).then(function (rows) {
+        if (chosen.value !== code || listed.value === code) { return; }
         listed.value = code;
-        if (rows.length && event.target.value === code) { add(depth + 1, rows); }
+        if (rows.length) { add(depth + 1, rows); }
       });
-    });
+    }
+    /* A restored draft left its choice in a hidden field: it moves into the list as soon as there is one. */
+    function keep(select) {
+      var kept = box.parentNode.querySelector("input[type=hidden][name=" + select.name + "]");
+      if (!kept) { return; }
+      select.value = kept.value;
+      kept.parentNode.removeChild(kept);
+      var event = document.createEvent("Event");
+      event.initEvent("change", true, false);
+      select.dispatchEvent(event);
+    }
     function add(depth, rows) {
       var label = document.createElement("label");
       var select = document.createElement("select");
@@ -90,7 +70,12 @@
       rows.forEach(function (row) { select.appendChild(new Option(row[1], row[0])); });
       label.appendChild(select);
       box.querySelector(".row").appendChild(label);
+      keep(select);
     }
+    /* Somebody was quicker than this script. */
+    var selects = box.querySelectorAll("select");
+    var last = selects[selects.length - 1];
+    if (last.value && listed.value !== last.value) { list(last, selects.length); }
   });
 
   /* A wording of the office goes into the field without losing what is there. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -26,7 +27,7 @@ NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
     "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
-    "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter",
+    "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.cluster",
 }  # fmt: skip
 DANTU = ["320000", "321100", "321112"]
 
@@ -122,6 +123,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "kind": "csv",
         "shape": "poster",
         "step": "close",
+        "why": "many",
         "rule_id": "1",
         "delegation_id": "1",
         "batch_id": "1",
@@ -133,13 +135,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
     }
     found = []
     for rule in app.url_map.iter_rules():
-        address = rule.rule
-        for name in rule.arguments:
-            address = (
-                address.replace(f"<int:{name}>", known[name])
-                .replace(f"<path:{name}>", known[name])
-                .replace(f"<{name}>", known[name])
-            )
+        address = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda argument: known[argument[1]], rule.rule)
         found += [(rule.endpoint, method, address) for method in rule.methods & {"GET", "POST"}]
     return found
 
