@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FILES = ("secret.key", "pepper.key", "webhook.key")
+SECRET_FILES = ("secret.key", "pepper.key", "webhook.key", "attachment.key")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ SETTINGS = (
     Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…（另装 redis 包），各进程一起计数"),
     Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
+    Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),
+    Setting("CLAMD", str, "", "病毒扫描：clamd 的套接字路径或 主机:端口；空则不扫描附件"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
     Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
@@ -91,6 +93,7 @@ class Settings:
     secret_key: bytes
     pepper: bytes
     webhook_key: bytes
+    attachment_key: bytes
 
     def text(self, name: str) -> str:
         return str(self.values[name])
@@ -192,6 +195,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
+    if (clamd := str(values["CLAMD"])) and not clamd.startswith("/") and not clamd.rpartition(":")[2].isdigit():
+        raise ConfigError("SONGBANG_CLAMD 应当是 /run/clamav/clamd.ctl 这样的路径，或者 主机:端口")
     if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
         raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)

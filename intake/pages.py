@@ -12,11 +12,12 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from intake import labels
-from intake.access import ACCESS
+from intake import filewords, labels
+from intake.access import ACCESS, UPLOADS
 from intake.console import (
     admin,
     arrivals,
+    attachments,
     bulk,
     clauses,
     compare,
@@ -44,10 +45,14 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, health, privacy, progress, query, console_views, admin, arrivals, bulk, clauses, compare,
-    due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, privacy, progress, query, console_views, admin, arrivals, attachments, bulk,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, undo,
 )  # fmt: skip
 
+_TOO_LARGE = (
+    "文件太大了",
+    "每个文件最多 20 MB，一次最多 9 个。请返回上一页，去掉太大的文件再点一次；您填写的文字都还在那一页。",
+)
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),
     404: ("没有找到这个页面", "地址可能打错了，或者您没有权限查看。"),
@@ -67,7 +72,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(public)
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
-    app.jinja_env.globals.update(labels=labels, workflow=workflow, may=_may)
+    app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
     app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
     app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
     app.register_error_handler(HTTPException, _show_http_error)
@@ -110,6 +115,8 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     if isinstance(error, SecurityError):  # a foreign Host: no address can be built for it
         return "这个网址不是本站的，请核对地址。\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if error.code == 413 and request.endpoint in UPLOADS and request.mimetype == "multipart/form-data":
+        return _page(413, *_TOO_LARGE)
     return _page(error.code or 500)
 
 

@@ -25,7 +25,6 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-UPLOAD_BYTES = 21 * 2**20
 #: So many numbers of 50 bits: Redis hands larger ones to its scripts as fractions.
 _PARTS = 4
 
@@ -117,8 +116,8 @@ def protect(app: Flask) -> None:
 
 def _make_room() -> None:
     """Let the views that take files take them; before anything reads the body."""
-    if request.endpoint in UPLOADS:
-        request.max_content_length = UPLOAD_BYTES
+    if request.endpoint in UPLOADS and request.mimetype == "multipart/form-data":
+        request.max_content_length = UPLOADS[request.endpoint]
 
 
 def add_headers(response: Response) -> Response:
@@ -138,5 +137,5 @@ def add_headers(response: Response) -> Response:
 
 def forget_reporter() -> None:
     """Take everything of the reporter's door out of the session cookie."""
-    for key in ("receipt", "opened", "csrf_token"):
+    for key in ("receipt", "opened", "csrf_token", "_flashes"):
         session.pop(key, None)

@@ -14,9 +14,19 @@ from sqlalchemy.orm import Session
 from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
+from intake.console.attachments import attached
 from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, PasswordForm, SignInForm, version_of
+from intake.console.forms import (
+    FORMS,
+    AssignForm,
+    ChineseForm,
+    ContactForm,
+    NoteForm,
+    PasswordForm,
+    SignInForm,
+    version_of,
+)
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
@@ -186,6 +196,7 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
     fill(page, request.args.get("template", ""))
+    page |= attached(database, clue)
     page["walk"] = walk_of(request.args)
     page["back"] = back_of(page["walk"])
     page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])
@@ -211,6 +222,8 @@ def _words(form: ChineseForm) -> dict[str, Any]:
     words = {name: value for name, value in form.data.items() if name != "csrf_token"}
     if isinstance(form, AssignForm):
         words["category"] = form.chosen_category
+    if isinstance(form, NoteForm):
+        words["files"] = form.kept
     return words
 
 

@@ -1,6 +1,7 @@
 """All tables: columns, constraints, relationships; no rules. A module a topic; everybody imports from here."""
 
 from intake.models.arrivals import ImportBatch, Imported
+from intake.models.attachments import Attachment, AttachmentPreview, AttachmentState
 from intake.models.audit import AuditEntry, ChainHead, ChainProblem
 from intake.models.base import (
     Base,
@@ -50,6 +51,9 @@ from intake.models.rules import Category, Notice, RoutingRule
 from intake.models.sealed import ContactKey, OfficerKey
 
 __all__ = [
+    "Attachment",
+    "AttachmentPreview",
+    "AttachmentState",
     "AuditEntry",
     "Base",
     "Category",

@@ -13,13 +13,13 @@ from intake import jobs
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.models import Notice
-from intake.public import blueprint, gate
+from intake.public import attaching, blueprint, gate
 from intake.public.before import blur_ticked, warnings
 from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf
-from intake.services import contacts, directory, examples, holding, keys, notices
+from intake.services import attachments, contacts, directory, examples, holding, keys, notices
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -30,6 +30,8 @@ def new_clue() -> ResponseReturnValue:
     if request.form.get("go") in ("blur", "send"):
         blur_ticked(form, request.form.getlist("blur"))
     try:
+        if form.is_submitted():
+            attaching.receive(_mark())
         with reading(engine()) as database:
             notice = _notice(database, request.values.get("notice", ""))
             if not form.is_submitted():
@@ -40,6 +42,11 @@ def new_clue() -> ResponseReturnValue:
         if not form.is_submitted():
             raise
         return _not_saved(form), 503
+
+
+def _mark() -> str:
+    """What the files of this form wait under."""
+    return attachments.mark_of(form_key(request.form.get("key")), tools())
 
 
 def _steps() -> tuple[Step, ...]:
@@ -133,8 +140,14 @@ def _show_step(
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
         is_quick=is_quick, kept=keys.kept(database),
         news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
+        **attaching.staged(database, _mark()),
     )  # fmt: skip
     return (page, status) if status != 200 else page
+
+
+def _mark() -> str:
+    """What the files of this form wait under."""
+    return attachments.mark_of(form_key(request.form.get("key")), tools())
 
 
 def _chosen(form: ClueForm) -> list[str]:

@@ -15,7 +15,7 @@ from intake.models import Clue
 from intake.public import blueprint
 from intake.public.forms import form_key
 from intake.security import csrf, forget_reporter
-from intake.services import clues, directory, examples, handling, notices, proof, triage
+from intake.services import attachments, clues, directory, examples, handling, notices, proof, triage
 
 
 @blueprint.get("/")
@@ -64,7 +64,8 @@ def receipt() -> ResponseReturnValue:
     code = clues.code_of(tools(), key)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key)
+        sent = attachments.sent(database, clue)
+        page = render_template("public/receipt.html", **promises(database, clue), code=code, key=key, sent=sent)
     forget_reporter()
     return page
 
@@ -94,10 +95,6 @@ def opened_clue() -> int | None:
 def leave() -> ResponseReturnValue:
     forget_reporter()
     return redirect(url_for("public.home"), 303)
-
-
-
-
 
 
 def promises(database: Session, clue: Clue) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from intake.models import (
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
-from intake.services import audit, contacts, proof
+from intake.services import attachments, audit, contacts, proof
 from intake.services.directory import INTAKE, region_prefix
 from intake.tools import Tools
 
@@ -143,6 +143,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     digest = code_hash(tools.settings.pepper, code_of(tools, submission.key))
     known = session.scalar(select(Clue).where(Clue.code_hash == digest))
     if known is not None:
+        attachments.claim(session, known, tools=tools)
         return known
     now = tools.now()
     clue = _new_clue(session, submission, digest, now, _next_number(session, tools.local(now)))
@@ -154,6 +155,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
         session, "filed", at=now, clue_id=clue.id, channel=clue.channel, notice=clue.notice_id, region=clue.region_code,
         seal=proof.seal(clue, tools.settings.pepper),
     )  # fmt: skip
+    attachments.claim(session, clue, tools=tools)
     return clue
 
 

@@ -2,7 +2,7 @@
    or "forget". Contact data is never kept. Plain script for old web views; the form works without it. */
 (function () {
   "use strict";
-  var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail)$/;
+  var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail|files)$/;
   var form = document.querySelector("form[data-draft]");
   var store = null;
   try { store = window.sessionStorage; } catch (refused) { return; }
@@ -17,7 +17,7 @@
 
   function fields(use) {
     Array.prototype.forEach.call(form.elements, function (field) {
-      if (field.name && !APART.test(field.name) && field.type !== "submit" && field.type !== "button") { use(field); }
+      if (field.name && !APART.test(field.name) && !/^(submit|button|file)$/.test(field.type)) { use(field); }
     });
   }
   function read() {

@@ -41,7 +41,7 @@ def test_the_shortest_honest_clue_is_asked_at_most_six_things(client):
         seen |= asked(page)
         page = client.send(page, button=button, **typed)
     assert page.h1 == "线索已收到"
-    assert seen == {"text", "place", "accused_level", "accused_name"}
+    assert seen == {"text", "place", "accused_level", "accused_name", "files"}
     assert len(seen) <= MOST_ASKED
 
 

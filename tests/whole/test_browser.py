@@ -12,6 +12,7 @@ from intake.models import Clue
 from intake.rules.workflow import Action, Role
 from tests import factories as make
 from tests.browser import DESK, PHONE, accessibility_problems, overflow
+from tests.cleaning import corpus
 
 #: For what the database has no part in.
 on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -133,7 +134,7 @@ def test_public_pages_are_accessible_in_the_dark(live_server, open_context, data
 
 
 @on_sqlite_alone
-def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone):
+def test_the_form_with_script_lists_divisions_and_attaches_files_at_once(live_server, phone, tmp_path):
     phone.goto(f"{live_server.url}/clues/new")
     phone.get_by_label("发生了什么").fill(STORY)
     press(phone, "下一步")
@@ -150,6 +151,12 @@ def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone
     assert overflow(phone) == []
     press(phone, "下一步")
     assert "江苏省镇江市" in phone.locator("main").inner_text()
+    choose = phone.get_by_label("选择文件")
+    (tmp_path / "大.mp4").write_bytes(bytes(20 * 2**20 + 1))
+    choose.set_input_files(tmp_path / "大.mp4")
+    phone.get_by_text("“大.mp4”超过 20 MB").wait_for()
+    choose.set_input_files([{"name": "群聊.jpg", "mimeType": "image/jpeg", "buffer": corpus.jpeg()}])
+    phone.get_by_text("已去掉：拍摄或录制的地点").wait_for()
     assert accessibility_problems(phone) == []
     press(phone, "提交")
     assert accessibility_problems(phone) == []
