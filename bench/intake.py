@@ -178,16 +178,16 @@ def walk_to_the_last_page(visitor: Visitor, story: str) -> dict[str, str]:
     """The form filled page by page as a browser without script does it; returns what the last page would send."""
     visitor.cookie = ""
     answers = {
-        1: {"text": story},
-        2: {"place1": "320000", "place2": "321100", "place3": "321112", "accused_level": "township"},
-        3: {"times_a_month": "22", "minutes_each": "10"},
+        "story": {"text": story},
+        "place": {"place1": "320000", "place2": "321100", "place3": "321112", "accused_level": "township"},
+        "burden": {"times_a_month": "22", "minutes_each": "10"},
     }
     _, page, _ = visitor.ask("/clues/new")
     for _ in range(9):  # the second page comes again while it offers a lower division
         form = Form(page).fields
-        if form["step"] == "4":
+        if form["step"] == "review":
             return form | {"go": "send"}
-        offered = {name: value for name, value in answers[int(form["step"])].items() if name in form}
+        offered = {name: value for name, value in answers[form["step"]].items() if name in form}
         status, page, _ = visitor.ask("/clues/new", form | offered | {"go": "next"})
         assert status == 200, f"{status} on step {form['step']}"
     raise AssertionError("the form does not come to its end")
@@ -310,6 +310,7 @@ def contestants(place: Place, models: Path, folder: Path, closing: ExitStack) ->
         shutil.copytree(models, instance / "models")
         address, port = place.copy(), free_port()
         given = {"INSTANCE": str(instance), "DATABASE_URL": address, "PORT": str(port), "TRIAGE": triage}
+        given |= {"FORM_SECONDS": "0"} | dict.fromkeys(("SOURCE_PER_HOUR", "RUSH_PER_MINUTE", "SAME_TEXTS"), "1000000")
         surroundings = {f"SONGBANG_{name}": value for name, value in given.items()}
         server = Server(("-m", "flask", "--app", "wsgi", "serve"), port, surroundings)
         closing.callback(server.close)

@@ -16,8 +16,16 @@ from intake.services.keys import OPENERS
 
 #: Anybody; nothing is asked.
 PUBLIC = frozenset[Role]()
-#: Views that take files, with room for one of 20 MB.
-UPLOADS = frozenset({"console.imports", "console.screen"})
+_FILE = 20 * 2**20
+_FILES = 9 * _FILE + 2**20
+#: Views that take files, with the bytes that a request to them may have.
+UPLOADS = {
+    "console.imports": _FILE + 2**20,
+    "console.screen": _FILE + 2**20,
+    "console.act": _FILES,
+    "public.new_clue": _FILES,
+    "public.clue": _FILES,
+}
 EVERY_ROLE = frozenset(Role)
 #: What opens to an officer who still has to set up the second factor that the installation requires.
 _WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
@@ -67,6 +75,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.queue": READERS,
     "console.clues": READERS,
     "console.clue": READERS,
+    "console.attachment": READERS,
+    "console.attachment_page": READERS,
     "console.act": READERS,
     "console.undo": READERS,
     "console.undo_all": _TAKE_IN,
@@ -100,6 +110,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.drop_reply": _WORDINGS,
     "console.keep_filter": READERS,
     "console.drop_filter": READERS,
+    "console.holds": _TAKE_IN,
+    "console.release": _TAKE_IN,
     "console.bulk": _TAKE_IN,
     "console.act_on_all": _TAKE_IN,
     "console.notifications": READERS,

@@ -10,6 +10,7 @@ from intake.cli import say, sentences
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.models import KeyKept
+from intake.rules.faults import Fault
 from intake.services import contacts, keys
 
 keys_group = AppGroup("keys", help="联系方式的密钥")
@@ -37,6 +38,8 @@ def status() -> None:
             say("这个进程有私钥，能打开联系方式" if here else "这个进程没有私钥，打不开联系方式")
         else:
             say(f"已授权 {keys.granted(session)} 人")
+        if keys.is_replaced(session):
+            say(labels.FAULTS[Fault.PUBLIC_KEY].format(where=key.id, count=1))
         say(f"旧的加密方式还有 {contacts.still_old(session)} 份")
 
 

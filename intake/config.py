@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The pepper never changes: codes and seals made with it would not be known again.
-FIXED_KEY = "pepper.key"
+#: Keys that never change: codes would not be known again, files would have to be sealed anew one by one.
+FIXED_KEYS = ("pepper.key", "attachment.key")
 #: Keys that `flask secrets` changes: the newest first in the file, then those that are still good.
 CHANGING_KEYS = ("secret.key", "webhook.key", "factor.key")
 KEY_BYTES = 32
@@ -51,10 +51,17 @@ SETTINGS = (
     Setting("IDLE_MINUTES", int, 60, "工作人员登录后多少分钟不用就失效"),
     Setting("SECOND_FACTOR", str, "optional", "登录时除密码外的验证码：optional 自己决定，required 全体必须设置"),
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
-    Setting("CODE_PER_MINUTE", int, 20, "同一来源每分钟可以查询几次查询码"),
-    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…"),
+    Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
+    Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
+    Setting("FORM_SECONDS", int, 3, "打开表单后至少过几秒才能提交，太快的请他再点一次；0 表示不查"),
+    Setting("SOURCE_PER_HOUR", int, 300, "同一来源一小时内提交多少条以后，后面的照收，先放着不进待办"),
+    Setting("RUSH_PER_MINUTE", int, 240, "所有来源一分钟内提交多少条以后，要求浏览器做一点计算；没做的照收，先放着"),
+    Setting("SAME_TEXTS", int, 5, "同样的文字收到多少份以后，后面的照收，放在一起等人看"),
+    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…（另装 redis 包），各进程一起计数"),
     Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
+    Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),
+    Setting("CLAMD", str, "", "病毒扫描：clamd 的套接字路径或 主机:端口；空则不扫描附件"),
     Setting("YELLOW_DAYS", int, 1, "离到期不超过多少天显示黄色，并提醒承办机构"),
     Setting("BLUE_DAYS", int, 7, "离到期不超过多少天显示蓝色；应当大于 YELLOW_DAYS"),
     Setting("CALENDAR_FILE", str, "", "节假日补充文件（TOML）；空则只用内置日历"),
@@ -69,6 +76,8 @@ SETTINGS = (
     Setting("METRICS_TOKEN_FILE", str, "", "存放监控口令的文件，权限应当是 0600；空则 /metrics 不开放"),
     Setting("LOG_LEVEL", str, "INFO", "日志级别：DEBUG、INFO、WARNING、ERROR"),
 )
+#: What 0 turns off.
+MAY_BE_ZERO = frozenset({"PROXIES", "FORM_SECONDS"})
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -88,6 +97,7 @@ class Settings:
     values: Mapping[str, object]
     sources: Mapping[str, str]
     pepper: bytes
+    attachment_key: bytes
     secret_keys: tuple[bytes, ...]
     webhook_keys: tuple[bytes, ...]
     factor_keys: tuple[bytes, ...]
@@ -146,9 +156,9 @@ def load(given: Mapping[str, object] | None = None) -> Settings:
         values[setting.name] = _convert(setting, raw)
     values["INSTANCE"] = str(instance.resolve())
     _refuse_unsafe(values)
-    pepper = read_keys(instance, FIXED_KEY)[0]
+    pepper, attachment_key = (read_keys(instance, name)[0] for name in FIXED_KEYS)
     secret_keys, webhook_keys, factor_keys = (read_keys(instance, name) for name in CHANGING_KEYS)
-    return Settings(values, sources, pepper, secret_keys, webhook_keys, factor_keys)
+    return Settings(values, sources, pepper, attachment_key, secret_keys, webhook_keys, factor_keys)
 
 
 def _read_file(path: Path) -> dict[str, object]:
@@ -195,6 +205,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
+    if (clamd := str(values["CLAMD"])) and not clamd.startswith("/") and not clamd.rpartition(":")[2].isdigit():
+        raise ConfigError("SONGBANG_CLAMD 应当是 /run/clamav/clamd.ctl 这样的路径，或者 主机:端口")
     if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
         raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)
@@ -202,7 +214,7 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
     if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
         raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
     for name, value in values.items():
-        if isinstance(value, int) and value < (name != "PROXIES"):
+        if isinstance(value, int) and value < (name not in MAY_BE_ZERO):
             raise ConfigError(f"SONGBANG_{name} 至少是 1")
 
 

@@ -3,6 +3,7 @@
 DomainError
 ├── InvalidInput          a value from outside cannot be used; names the field
 │   └── InvalidCode       a query code is mistyped; names the group that is wrong
+├── FileRefused           a file cannot be taken or cannot be cleaned; says what to do instead
 ├── NotFound              no such thing, or not for this officer's eyes: both are answered the same way
 ├── Forbidden             this role may never do that
 ├── InvalidAction         the workflow has no such step from this state
@@ -12,6 +13,7 @@ DomainError
 ├── TooLate               the term for this action is over
 ├── KeyAbsent             what opens contact data is not in this process, or not granted to this officer
 ├── CalendarUnpublished   working days of that year are not known yet
+├── ScannerUnreachable    the virus scanner gave no answer; the file waits
 ├── DeliveryFailed        a mail or a robot's message did not get out
 ├── ArchiveUnusable       an archive, its key, or the place for it is not what it must be
 └── ConfigError           a setting is missing or unsafe; the process must not start
@@ -41,6 +43,14 @@ class InvalidCode(InvalidInput):
     def __init__(self, group: int) -> None:
         super().__init__("code", "code_group" if group else "code_length")
         self.group = group
+
+
+class FileRefused(DomainError):
+    """A file is not taken in; `problem` is a key of labels.FILE_PROBLEMS. Nothing of the file or its name is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class NotFound(DomainError):
@@ -93,6 +103,10 @@ class DeliveryFailed(DomainError):
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+class ScannerUnreachable(DomainError):
+    """The virus scanner that is configured does not answer, or could not judge the file."""
 
 
 class ArchiveUnusable(DomainError):

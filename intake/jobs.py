@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 from sqlalchemy import Engine
 
 from intake import channels, labels
+from intake.cleaning import ocr
 from intake.db import reading, transaction
-from intake.errors import CalendarUnpublished, DeliveryFailed
-from intake.models import Office
+from intake.documents import pdf
+from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
+from intake.models import Attachment, Office
 from intake.rules import robots
-from intake.services import arrivals, contacts, notify, pausing, proof, reminders, triage, undoing
+from intake.services import (
+    arrivals,
+    attachments,
+    contacts,
+    holding,
+    notify,
+    pausing,
+    preparing,
+    proof,
+    reminders,
+    triage,
+    undoing,
+    vault,
+)  # fmt: skip
 from intake.services.reports import freeze, month_before
 from intake.tools import Tools
 
@@ -83,6 +98,7 @@ def imports(engine: Engine, tools: Tools) -> None:
 
 def forget(engine: Engine, tools: Tools) -> int:
     """Delete the contact data and the spreadsheets' cells whose time is over; returns how many contacts."""
+    forget_files(engine, tools)
     with transaction(engine) as session:
         arrivals.forget(session, tools=tools)
         notify.forget(session, tools=tools)
@@ -90,10 +106,50 @@ def forget(engine: Engine, tools: Tools) -> int:
         return contacts.delete_expired(session, tools=tools)
 
 
+def forget_files(engine: Engine, tools: Tools) -> None:
+    """Delete files whose time is over, were never sent, or were sealed by a transaction that came to nothing a day ago."""
+    with transaction(engine) as session:
+        over = attachments.forget_staged(session, tools=tools) + attachments.delete_expired(session, tools=tools)
+    vault.drop(over, tools)
+    with reading(engine) as session:
+        known = attachments.known(session)
+    day_ago = tools.now() - timedelta(hours=attachments.STAGED_HOURS)
+    vault.drop(vault.strays(known, day_ago.timestamp(), tools), tools)
+
+
+def prepare_files(engine: Engine, tools: Tools, most: int = 5) -> int:
+    """Scan, paint and read so many files that were sent; returns how many are ready now."""
+    with reading(engine) as session:
+        waiting = preparing.waiting(session, most)
+    return sum(_prepare(engine, found, tools) for found in waiting)
+
+
+def _prepare(engine: Engine, found: Attachment, tools: Tools) -> bool:
+    """One file. Without the scanner's answer it waits; what cannot be painted or read is ready without that."""
+    try:
+        prepared = preparing.prepare(found, tools, ocr.reader(), pdf.convert if pdf.available() else None)
+    except ScannerUnreachable:
+        log.warning("file waits: the scanner does not answer", attachment_id=found.id)
+        return False
+    except Exception as error:
+        log.error("file not painted", attachment_id=found.id, error=type(error).__name__)
+        prepared = preparing.Prepared()
+    with transaction(engine) as session:
+        names = preparing.settle(session, found.id, prepared, tools=tools)
+    vault.drop(names, tools)
+    return True
+
+
 def publish_head(engine: Engine, tools: Tools) -> bool:
     """Publish the head of yesterday's audit chain; False if that is done already."""
     with transaction(engine) as session:
         return proof.publish(session, tools=tools)
+
+
+def release_held(engine: Engine, tools: Tools) -> int:
+    """Let go what was held for coming too fast and has waited long enough; returns how many clues."""
+    with transaction(engine) as session:
+        return holding.release_waited(session, tools=tools)
 
 
 def resume_overlong(engine: Engine, tools: Tools) -> int:
@@ -157,7 +213,9 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
         try:
             imports(engine, tools)
             each(sweep(engine, tools))
+            prepare_files(engine, tools)
             daily(engine, tools)
+            release_held(engine, tools)
             if done < tools.today():
                 forget(engine, tools)
                 publish_head(engine, tools)

@@ -10,6 +10,7 @@ from intake.models import (
     ChainProblem,
     Channel,
     Event,
+    Hold,
     KeyKept,
     MessageKind,
     NoteKind,
@@ -184,7 +185,13 @@ EVENTS = {
     "triaged": "自动分类",
     "triage_failed": "自动分类没有成功，稍后再试",
     "opened": "打开查看",
+    "held": "先放着，没有进待办",
+    "released": "放进待办",
     "reporter_wrote": "反映人补充",
+    "file_attached": "收到附件",
+    "file_opened": "下载附件",
+    "file_infected": "附件没有通过病毒扫描，已隔离",
+    "files_deleted": "附件到期删除",
     "reporter_reopened": "反映人请求重新办理",
     "reporter_rated": "反映人评价了答复",
     "resumed": "继续计时",
@@ -271,6 +278,7 @@ FAULTS = {
     Fault.INDEX: "有 {count} 条线索搜索不到：请运行 flask mend 补建索引",
     Fault.COUNTER: "{where} 的线索编号计数比已用的编号小，新线索会编不上号：请运行 flask mend",
     Fault.KEY: "{where} 里的密文用现在的密钥打不开：密钥换过或丢了，请按手册“密钥丢失”处理",
+    Fault.PUBLIC_KEY: "加密联系方式的公钥（第 {where} 把）不是审计日志记下的那一把，可能被人换过：请先停对外服务，按手册“泄露”处理",
     Fault.MODEL: "分类模型用不了（{where}）：请运行 flask train",
     Fault.CALENDAR: "{where} 年的节假日安排没有装入：请按手册“工作日历”补充",
 }
@@ -358,6 +366,26 @@ PROBLEMS = {
     "signs_in_first": "这个账号还没有自己的密钥：请他先登录一次，再授权；账号要启用，岗位是承办人或审核人",
     "code_length": "查询码是 4 组、每组 5 个字符，请核对有没有漏字或多字",
 }
+HOLDS = {
+    Hold.SAME: "同样的文字收到很多份",
+    Hold.MANY: "同一来源一小时内提交特别多",
+    Hold.FLOOD: "短时间收到特别多",
+    Hold.ROBOT: "像是程序自动填的",
+}
+#: How a letter of the query code is said on the telephone.
+SPELLING = {
+    "A": "安徽的 A", "B": "北京的 B", "C": "成都的 C", "D": "大连的 D", "E": "鄂州的 E", "F": "福州的 F", "G": "广州的 G",
+    "H": "杭州的 H", "J": "济南的 J", "K": "昆明的 K", "M": "绵阳的 M", "N": "南京的 N", "P": "莆田的 P", "Q": "青岛的 Q",
+    "R": "日照的 R", "S": "上海的 S", "T": "天津的 T", "U": "U 盘的 U", "V": "两撇尖朝下的 V", "W": "武汉的 W",
+    "X": "西安的 X", "Y": "扬州的 Y", "Z": "郑州的 Z",
+}  # fmt: skip
+
+
+def aloud(group: str) -> str:
+    """A group of a query code as it is read out: letters by a city, digits as they are."""
+    return "、".join(SPELLING.get(character, character) for character in group)
+
+
 _SENTENCES = {
     errors.Forbidden: "您的岗位不能做这一步",
     errors.InvalidAction: "现在的状态不能做这一步，请刷新页面再看",

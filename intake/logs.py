@@ -32,6 +32,7 @@ KEYS = frozenset(
         "where",
         "problem",
         "clue_id",
+        "attachment_id",
         "office_id",
         "year",
     }

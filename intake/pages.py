@@ -13,17 +13,19 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import IntegerConverter, Map
 
-from intake import labels
-from intake.access import ACCESS
+from intake import filewords, labels
+from intake.access import ACCESS, UPLOADS
 from intake.console import (
     account,
     admin,
     arrivals,
+    attachments,
     bulk,
     clauses,
     compare,
     due,
     grants,
+    holds,
     monthly,
     notices,
     notifications,
@@ -39,17 +41,21 @@ from intake.console import views as console_views
 from intake.errors import DomainError, NotFound
 from intake.logs import log, places
 from intake.public import blueprint as public
-from intake.public import chain, figures, health, privacy, progress
+from intake.public import chain, figures, filing, health, privacy, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
 from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, health, privacy, progress, console_views, account, signing, admin, arrivals, bulk, clauses, compare, due, grants, monthly, notices,
-    notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, signing, undo,
 )  # fmt: skip
 
+_TOO_LARGE = (
+    "文件太大了",
+    "每个文件最多 20 MB，一次最多 9 个。请返回上一页，去掉太大的文件再点一次；您填写的文字都还在那一页。",
+)
 _ERRORS = {
     400: ("这个请求读不懂", "请返回上一页再试一次。"),
     404: ("没有找到这个页面", "地址可能打错了，或者您没有权限查看。"),
@@ -77,7 +83,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(public)
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
-    app.jinja_env.globals.update(labels=labels, workflow=workflow, may=_may)
+    app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
+    app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
     app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(NotFound, lambda error: _page(404))
@@ -119,6 +126,8 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     if isinstance(error, SecurityError):  # a foreign Host: no address can be built for it
         return "这个网址不是本站的，请核对地址。\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if error.code == 413 and request.endpoint in UPLOADS and request.mimetype == "multipart/form-data":
+        return _page(413, *_TOO_LARGE)
     return _page(error.code or 500)
 
 

@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
+from limits.storage import Storage
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -27,21 +28,48 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-UPLOAD_BYTES = 21 * 2**20
-_day_key: tuple[date, bytes] = (date.min, b"")
+#: So many numbers of 50 bits: Redis hands larger ones to its scripts as fractions.
+_PARTS = 4
+
+
+class DayKey:
+    """A random key, new each day, that processes share through the store they count in; each its own while that is down."""
+
+    def __init__(self) -> None:
+        self._day, self._key, self._agreed = date.min, b"", False
+
+    def of(self, today: date, store: Storage) -> bytes:
+        if self._day != today:
+            self._day, self._key, self._agreed = today, secrets.token_bytes(32), False
+        if not self._agreed and (shared := _shared_key(today, store)):
+            self._key, self._agreed = shared, True
+        return self._key
+
+
+def _shared_key(today: date, store: Storage) -> bytes | None:
+    """The key that whoever came first left in the store as numbers, the only thing it keeps; None until it is whole."""
+    name, kept = f"songbang/day-key/{today}", 2 * 86400
+    try:
+        if store.incr(f"{name}/claim", kept) == 1:
+            for part in range(_PARTS):
+                store.incr(f"{name}/{part}", kept, secrets.randbits(50) + 1)
+            store.incr(f"{name}/whole", kept)
+        if not store.get(f"{name}/whole"):
+            return None
+        return ",".join(str(store.get(f"{name}/{part}")) for part in range(_PARTS)).encode()
+    except Exception:  # every store has errors of its own, and none may keep a reporter out
+        return None
 
 
 def source() -> str:
-    """A keyed hash of the address, good for counting and for nothing else: the key is in memory and new each day."""
-    global _day_key
-    today = datetime.now(UTC).date()
-    if _day_key[0] != today:
-        _day_key = (today, secrets.token_bytes(32))
-    return hmac.new(_day_key[1], (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:32]
+    """A keyed hash of the address, good for counting and for nothing else: its key is never on disk and new each day."""
+    key = _day_key.of(datetime.now(UTC).date(), limiter.storage)
+    return hmac.new(key, (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:32]
 
 
 csrf = CSRFProtect()
 login = LoginManager()
+_day_key = DayKey()
 limiter = Limiter(key_func=source, default_limits=[], headers_enabled=False)
 
 
@@ -111,8 +139,8 @@ def protect(app: Flask) -> None:
 
 def _make_room() -> None:
     """Let the views that take files take them; before anything reads the body."""
-    if request.endpoint in UPLOADS:
-        request.max_content_length = UPLOAD_BYTES
+    if request.endpoint in UPLOADS and request.mimetype == "multipart/form-data":
+        request.max_content_length = UPLOADS[request.endpoint]
 
 
 def add_headers(response: Response) -> Response:
@@ -132,5 +160,5 @@ def add_headers(response: Response) -> Response:
 
 def forget_reporter() -> None:
     """Take everything of the reporter's door out of the session cookie."""
-    for key in ("receipt", "opened", "csrf_token"):
+    for key in ("receipt", "opened", "csrf_token", "_flashes"):
         session.pop(key, None)

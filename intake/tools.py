@@ -98,6 +98,11 @@ class Tools:
         """The model in service."""
         return self.models / "current.model"
 
+    @property
+    def files(self) -> Path:
+        """The folder of sealed files; no web server reaches it."""
+        return self.settings.instance / "attachments"
+
     def now(self) -> datetime:
         """The present, aware, in UTC."""
         return self.clock().astimezone(UTC)

@@ -158,7 +158,7 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
     key_file = tmp_path / "contact.private"
     sealing.write_keys(str(key_file), [CONTACT_PRIVATE])
     lasting = {"SESSION_HOURS": 24 * 400, "IDLE_MINUTES": 24 * 60 * 400}
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file)} | lasting
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file), "FORM_SECONDS": 0} | lasting
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from intake.models import Base
 
 #: Where the rules of a table ask for more than a value of the right kind.
 PARTICULAR: dict[str, dict[str, Any]] = {
+    "attachment": {"clue_id": 1, "sealed_size": 2, "state": "infected"},
     "delegation": {"from_id": 1, "to_id": 2},
     "outgoing": {"event": "test", "officer_id": 1},
 }

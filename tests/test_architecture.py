@@ -21,11 +21,12 @@ LARGEST = 5 * 2**20  # bytes
 #: Floors from the ground up; a module imports from lower floors, from its own room, and from nothing above or beside.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
-    ("intake.config", "intake.db", "intake.rules"),
-    ("intake.models", "intake.labels", "intake.tools", "intake.channels", "intake.sealing"),
+    ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
+    ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels",
+     "intake.sealing"),
     ("intake.services",),
-    ("intake.documents", "intake.forms", "intake.jobs", "intake.security", "intake.access", "intake.current",
-     "intake.terminal", "intake.logs", "intake.meters"),
+    ("intake.documents", "intake.forms", "intake.jobs", "intake.uploads", "intake.security", "intake.access",
+     "intake.current", "intake.terminal", "intake.logs", "intake.meters"),
     ("intake.public", "intake.console", "intake.upkeep"),
     ("intake.pages", "intake.cli"),
     ("intake.cli_keys",),
@@ -36,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 BESIDE = {
     ("intake.db", "intake.config"),
     ("intake.labels", "intake.models"),
+    ("intake.jobs", "intake.documents"),
     ("intake.security", "intake.access"),
     ("intake.access", "intake.security"),
 }
@@ -43,6 +45,7 @@ BESIDE = {
 FORBIDDEN: Mapping[str, tuple[str, ...]] = {
     "classifier": ("intake", "flask", "sqlalchemy", "werkzeug", "wtforms"),
     "intake.rules": ("classifier", "intake.config", "intake.db"),
+    "intake.cleaning": ("classifier", "flask", "sqlalchemy", "werkzeug"),
     "intake.models": ("flask", "wtforms", "classifier"),
     "intake.services": ("flask", "flask_login", "flask_wtf", "wtforms", "werkzeug"),
     "intake.documents": ("flask", "sqlalchemy", "werkzeug"),
@@ -224,6 +227,7 @@ def plant(root: Path, files: Mapping[str, str]) -> Path:
         ("intake/services/clues.py", "from flask import request"),
         ("intake/services/clues.py", "from intake.jobs import sweep"),
         ("intake/services/clues.py", "from ..public import views"),
+        ("intake/cleaning/pdf.py", "from intake.config import Settings"),
         ("intake/models/clues.py", "from intake.services import clues"),
         ("intake/documents/xlsx.py", "from sqlalchemy import select"),
         ("intake/public/views.py", "from intake.console import views"),

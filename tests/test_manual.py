@@ -49,6 +49,18 @@ def test_compose_and_systemd_say_the_same():
         assert f"{service}2" in compose["services"]
 
 
+def test_the_processes_of_the_public_form_cannot_reach_the_key_of_contact_data():
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"]
+    mounting = {
+        name for name, one in services.items() if any("contact:" in volume for volume in one.get("volumes", ()))
+    }
+    told = {name for name, one in services.items() if "SONGBANG_CONTACT_KEY_FILE" in one.get("environment", {})}
+    assert mounting == told == {"console", "worker1", "worker2"}
+    assert "SONGBANG_CONTACT_KEY_FILE" not in (ROOT / "deploy" / "songbang.env").read_text("utf-8")
+    routed = (ROOT / "deploy" / "Caddyfile.compose").read_text("utf-8")
+    assert "@console path /console /console/*\n\treverse_proxy @console console:8003" in routed
+
+
 def test_every_setting_and_heading_that_is_named_is_there():
     headings = set(re.findall(r"^#+ (.*)$", MANUAL, re.MULTILINE))
     words = [*labels.FAULTS.values(), (ROOT / "docs" / "alerts.yml").read_text("utf-8")]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from intake import labels
 from intake.console import blueprint
 from intake.console.desk import list_states, read_filter
-from intake.console.forms import ActionForm, ChineseForm, RejectForm
+from intake.console.forms import ActionForm, ChineseForm, MergeForm, RejectForm
 from intake.console.replies import unconfirmed
 from intake.console.walk import back_of, walk_of
 from intake.current import engine, tools
@@ -75,13 +75,13 @@ def _check_page(action: Action, form: ChineseForm, numbers: list[str], **more: A
         by_slug = {category.slug: category for category in clues.categories(database)}
     with transaction(engine()) as database:  # a trial writes and takes back
         numbers = numbers or _listed(database, walk)
-        trial = _TRIAL if action is Action.REJECT else {}
-        outlooks = many.outlooks(database, numbers, action, trial, officer=viewer(), tools=tools())
+        others = [number for number in numbers if number != _into()]
+        outlooks = many.outlooks(database, others, action, _trial(action), officer=viewer(), tools=tools())
     return render_template(
         "console/bulk.html",
         **{
             "action": action, "form": form, "ticked": ticked, "outlooks": outlooks, "by_slug": by_slug, "walk": walk,
-            "back": back_of(walk), "sentence": labels.sentence, "found": (), "nothing": False,
+            "back": back_of(walk), "sentence": labels.sentence, "found": (), "nothing": False, "into": _into(),
             "able": sum(one.refusal is None for one in outlooks),
             "referral_choices": [(row["slug"], row["name"]) for row in directory.referrals()],
         } | more,
@@ -100,12 +100,21 @@ def _doubtful(action: Action, form: ChineseForm) -> dict[str, Any]:
         return unconfirmed(database, None, action, form)
 
 
+def _into() -> str:
+    """The number of the clue that those of a cluster are merged into."""
+    return request.values.get("into", "")
+
+
+def _trial(action: Action) -> dict[str, str]:
+    return {Action.REJECT: _TRIAL, Action.MERGE: {"into": _into()}}.get(action, {})
+
+
 def _form(action: Action, filled: bool) -> ChineseForm:
-    kind = RejectForm if action is Action.REJECT else ActionForm
+    kind = {Action.REJECT: RejectForm, Action.MERGE: MergeForm}.get(action, ActionForm)
     return kind() if filled else kind(formdata=None)
 
 
 def _step(name: str) -> Action:
-    if name not in many.ACTIONS:
+    if name not in many.ACTIONS or (name == Action.MERGE and not _into()):
         raise NotFound("no such action on many clues")
     return Action(name)

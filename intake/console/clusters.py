@@ -15,6 +15,7 @@ from intake.db import reading
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import clusters as service
+from intake.services import merging
 from intake.services.clues import categories
 from intake.services.clusters import Burst
 
@@ -37,8 +38,9 @@ def cluster(cluster_id: int) -> ResponseReturnValue:
         found = service.cluster(database, viewer(), tools(), cluster_id)
         narrowed = {"cluster": str(cluster_id), "after": request.args.get("after", "")}
         page = page_of(database, viewer(), tools(), narrowed, ())
+        into = merging.handled_as(database, found.lead, viewer()) or found.lead
         return render_template(
-            "console/cluster.html", cluster=found, **page,
+            "console/cluster.html", cluster=found, into=into, **page,
             wording=service.wording(database, viewer(), cluster_id, [clue.id for clue in page["rows"]]),
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ from intake.services import (
     directory,
     duplicates,
     handling,
+    holding,
     keys,
     merging,
     notices,
@@ -101,6 +102,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due=_due_between(args.get("due", ""), tools),
         waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
+        unheld=bool(states) and args.get("due") != "held",
         cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
         words=search.matching(session, words, tools.segmenter()) if words else None,
         counted=drill.condition(session, args, tools),
@@ -150,7 +152,7 @@ def desk(
     by_slug = {c.slug: c for c in clues.categories(session)}
     rivals = rivals_of(session, clue, by_slug, tools.today())
     return {
-        "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
+        "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
         "form": form or (new_form(session, clue, action, rivals, by_slug) if action else None),
         "why": why(session, clue, by_slug, tools.today()), "place": directory.place(session, clue.region_code) if clue.region_code else None,
         "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -20,11 +20,13 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
-from intake import labels
+from intake import filewords, labels, uploads
+from intake.current import tools
 from intake.forms import MAIL, ChineseForm, FilingForm, clean
 from intake.models import Event, Notice, Pace, ReporterKind, Robot
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
+from intake.services.attachments import Kept
 from intake.services.directory import referrals
 from intake.services.notices import Wording
 from intake.services.replies import SENT
@@ -81,6 +83,22 @@ class WordsForm(ChineseForm):
     text = _words("内容", "")
 
 
+class NoteForm(WordsForm):
+    """Words for colleagues, with files that prove them; these are cleaned while the form is checked."""
+
+    files = MultipleFileField("附上证据")
+    kept: Sequence[Kept] = ()
+
+    def validate_files(self, field: MultipleFileField) -> None:
+        """Clean and seal the files; none is kept when one is refused or something else is wrong."""
+        brought = [one for one in field.data or () if one and one.filename]
+        if not brought or self.text.errors:
+            return
+        self.kept, refused = uploads.receive(brought, tools())
+        if refused:
+            raise ValidationError("；".join(filewords.refusal(one.name, one.problem) for one in refused))
+
+
 class AskForm(ChineseForm):
     text = _words("想问反映人什么", "反映人凭查询码看到；不要问会暴露身份的问题")
     pause = BooleanField("等回答期间暂停计时", description="最多停 15 个工作日，反映人一回答就继续")
@@ -127,7 +145,7 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.SIGN: ActionForm,
     Action.RETURN: ReturnForm,
     Action.ASK: AskForm,
-    Action.NOTE: WordsForm,
+    Action.NOTE: NoteForm,
     Action.ASK_EXTENSION: ExtensionForm,
     Action.EXTEND: ExtensionForm,
     Action.DECLINE_EXTENSION: WordsForm,

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from classifier import ModelError
 from intake import labels
 from intake.console import blueprint
+from intake.console.attachments import attached
 from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, NoteForm
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
@@ -25,7 +26,7 @@ from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, keys, learning, proof, reminders, reports
+from intake.services import handling, holding, keys, learning, proof, reminders, reports
 
 
 @blueprint.get("/")
@@ -42,6 +43,7 @@ def queue() -> ResponseReturnValue:
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
             drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()), bursts=alarms(database),
+            held=holding.count(database, viewer()),
         )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ def queue() -> ResponseReturnValue:
 def clues() -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
-            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(),
+            "console/queue.html", **page_of(database, viewer(), tools(), request.args, ()), title="全部线索", drafts=(), reminders={}, bursts=(), held=0,
             kept=kept(database, viewer(), tools()),
         )  # fmt: skip
 
@@ -142,6 +144,7 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
     fill(page, request.args.get("template", ""))
+    page |= attached(database, clue)
     page["walk"] = walk_of(request.args)
     page["back"] = back_of(page["walk"])
     page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])
@@ -167,6 +170,8 @@ def _words(form: ChineseForm) -> dict[str, Any]:
     words = {name: value for name, value in form.data.items() if name != "csrf_token"}
     if isinstance(form, AssignForm):
         words["category"] = form.chosen_category
+    if isinstance(form, NoteForm):
+        words["files"] = form.kept
     return words
 
 

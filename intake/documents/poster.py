@@ -13,6 +13,7 @@ import segno
 from docx import Document
 from docx.shared import Mm, Pt, RGBColor
 
+from intake.cleaning.previews import pdfium
 from intake.documents import pdf
 from intake.documents.docx_parts import HEI, language, line, run, under_line
 from intake.labels import long_date
@@ -57,18 +58,22 @@ def make(shape: str, kind: str, call: Call) -> bytes:
         return _set(shape, call, 1.0)
     for scale in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
         document = _set(shape, call, scale)
-        paper = pypdfium2.PdfDocument(pdf.convert(document))
-        if len(paper) == 1:
+        paper = pdf.convert(document)
+        if _pages(paper) == 1:
             break
-    return document if kind == "docx" else _bytes(paper, kind)
+    return document if kind == "docx" else paper if kind == "pdf" else _png(paper)
 
 
-def _bytes(paper: Any, kind: str) -> bytes:
+def _pages(paper: bytes) -> int:
+    with pdfium, pypdfium2.PdfDocument(paper) as document:
+        return len(document)
+
+
+def _png(paper: bytes) -> bytes:
     out = io.BytesIO()
-    if kind == "pdf":
-        paper.save(out)
-    else:
-        paper[0].render(scale=_DOTS_PER_INCH / 72).to_pil().convert("P", colors=64).save(out, "PNG", optimize=True)
+    with pdfium, pypdfium2.PdfDocument(paper) as document:
+        picture = document[0].render(scale=_DOTS_PER_INCH / 72).to_pil()
+    picture.convert("P", colors=64).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -1,6 +1,7 @@
 """All tables: columns, constraints, relationships; no rules. A module a topic; everybody imports from here."""
 
 from intake.models.arrivals import ImportBatch, Imported
+from intake.models.attachments import Attachment, AttachmentPreview, AttachmentState
 from intake.models.audit import AuditEntry, ChainHead, ChainProblem
 from intake.models.base import (
     Base,
@@ -8,6 +9,7 @@ from intake.models.base import (
     EnumText,
     Event,
     Hash,
+    Hold,
     Key,
     KeyKept,
     Line,
@@ -41,6 +43,7 @@ from intake.models.clues import (
 )
 from intake.models.clusters import Clustered, Likeness, RareKey, Wording
 from intake.models.desk import ReplyTemplate, SavedFilter
+from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
@@ -49,6 +52,9 @@ from intake.models.sealed import ContactKey, OfficerKey
 from intake.models.sign_ins import RecoveryCode, SecondFactor, SignIn
 
 __all__ = [
+    "Attachment",
+    "AttachmentPreview",
+    "AttachmentState",
     "AuditEntry",
     "Base",
     "Category",
@@ -65,6 +71,7 @@ __all__ = [
     "EnumText",
     "Event",
     "Hash",
+    "Hold",
     "ImportBatch",
     "Imported",
     "Key",
@@ -107,6 +114,7 @@ __all__ = [
     "Slug",
     "Subscription",
     "Suggestion",
+    "TextMark",
     "Webhook",
     "Wording",
     "one_of",

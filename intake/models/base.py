@@ -125,6 +125,15 @@ class ReportState(enum.StrEnum):
     ISSUED = "issued"
 
 
+class Hold(enum.StrEnum):
+    """Why a clue is kept out of the queue: its text came often, its source sent very many, a rush, a robot's marks."""
+
+    SAME = "same"
+    MANY = "many"
+    FLOOD = "flood"
+    ROBOT = "robot"
+
+
 class EnumText(TypeDecorator[enum.StrEnum]):
     """A StrEnum stored as its value; the CHECK that ties it is written beside the table, so it can be dropped."""
 
@@ -181,6 +190,7 @@ class Base(DeclarativeBase):
         KeyKept: EnumText(KeyKept),
         Robot: EnumText(Robot),
         Device: EnumText(Device),
+        Hold: EnumText(Hold),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from intake.current import tools
 from intake.public.forms import ClueForm
+from intake.public.steps import Step
 from intake.rules import disclosures
 from intake.rules.disclosures import Disclosure
 from intake.services import elsewhere
@@ -18,12 +19,12 @@ def blur_ticked(form: ClueForm, ticked: Collection[str]) -> None:
     form.text.data = disclosures.blur(form.text.data or "", chosen)
 
 
-def warnings(form: ClueForm, step: int) -> dict[str, Any]:
+def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
     """For the template: `referral` right after the text and before sending, `finds` and `pieces` before sending."""
     text = form.text.data or ""
-    found = _found(form) if step == 4 else ()
+    found = _found(form) if step.mark == "review" else ()
     return {
-        "referral": elsewhere.referral(text, tools()) if step in (2, 4) else None,
+        "referral": elsewhere.referral(text, tools()) if step.mark in ("place", "review") else None,
         "finds": [(_place(one), one.kind, text[one.start : one.end]) for one in found],
         "pieces": disclosures.pieces(text, found),
     }

@@ -10,18 +10,9 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from intake.forms import LONGEST, ChineseForm, FilingForm, clean
 from intake.models import Rating
+from intake.public.steps import PLACES, Step
 
 _KEY = re.compile(r"[\w-]{32}")
-PLACES = ("place1", "place2", "place3", "place4")
-STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("经过", ("text",)),
-    ("地点单位", (*PLACES, "accused_level", "accused_name")),
-    (
-        "补充",
-        ("since", "times_a_month", "minutes_each", "people", "reporter_kind", "named", "contact_name", "contact_way", "contact_mail"),
-    ),
-    ("核对", ()),
-)
 
 
 class ClueForm(FilingForm):
@@ -32,9 +23,9 @@ class ClueForm(FilingForm):
     place3 = SelectField("县", validate_choice=False)
     place4 = SelectField("乡镇", validate_choice=False)
 
-    def wrong_steps(self) -> list[int]:
-        """The steps (from 1) that hold a field in error."""
-        return [n for n, (_, names) in enumerate(STEPS, 1) if any(name in self.errors for name in names)]
+    def wrong_steps(self, steps: tuple[Step, ...]) -> list[int]:
+        """The steps (from 0) that hold a field in error."""
+        return [at for at, step in enumerate(steps) if any(name in self.errors for name in step.fields())]
 
     def region_code(self) -> str:
         """The most specific region chosen, "" for none."""

@@ -13,16 +13,18 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError
 from intake.models import Clue, Rating
-from intake.public import blueprint
+from intake.public import attaching, blueprint
 from intake.public.forms import RateForm, ReopenForm, WordsForm
 from intake.public.views import opened_clue, promises
-from intake.services import clues, reporter
+from intake.services import attachments, clues, reporter
 
 
 @blueprint.route("/clue", methods=["GET", "POST"])
 def clue() -> ResponseReturnValue:
     form = WordsForm()
-    if not form.validate_on_submit():
+    if form.is_submitted() and opened_clue() is not None:
+        attaching.receive(_mark())
+    if attaching.is_about_files() or not form.validate_on_submit():
         return _page(form=form)
     return _doing(lambda database, found: reporter.add_words(database, found, form.text.data or "", tools=tools()))
 
@@ -41,6 +43,12 @@ def reopen() -> ResponseReturnValue:
     if not form.validate():
         return _page(reopen_form=form)
     return _doing(lambda database, found: reporter.reopen(database, found, form.reason.data or "", tools=tools()))
+
+
+def _mark() -> str:
+    """What files wait under until the reporter sends words with them."""
+    with reading(engine()) as database:
+        return database.get_one(Clue, opened_clue()).code_hash
 
 
 def _doing(verb: Callable[[Session, Clue], None]) -> ResponseReturnValue:
@@ -67,6 +75,7 @@ def _page(**given: WordsForm | RateForm | ReopenForm) -> ResponseReturnValue:
         found = database.get_one(Clue, clue_id)
         page = render_template(
             "public/clue.html", **promises(database, found), **forms, messages=clues.thread(database, found),
+            **attaching.staged(database, found.code_hash), sent=attachments.sent(database, found),
             office=found.office, reopen_until=reporter.reopen_until(found, tools()),
         )  # fmt: skip
     return page, 422 if any(form.errors for form in forms.values()) else 200

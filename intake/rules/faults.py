@@ -19,6 +19,7 @@ class Fault(enum.StrEnum):
     INDEX = "index"
     COUNTER = "counter"
     KEY = "key"
+    PUBLIC_KEY = "public_key"
     MODEL = "model"
     CALENDAR = "calendar"
 

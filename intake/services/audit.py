@@ -24,15 +24,21 @@ KEYS: dict[str, frozenset[str]] = {
     "triaged": frozenset({"model", "label", "probability", "abstained", "office", "due_on"}),
     "triage_failed": frozenset({"attempt", "error"}),
     "opened": frozenset(),
+    "held": frozenset({"why"}),
+    "released": frozenset({"why"}),
     "reporter_wrote": frozenset(),
     "reporter_reopened": _CLUE_STEP,
     "reporter_rated": frozenset({"rating"}),
     "resumed": _CLUE_STEP,
     "escalated": _CLUE_STEP | {"why"},
+    "file_attached": frozenset({"attachment", "kind", "hash"}),
+    "file_opened": frozenset({"attachment"}),
+    "file_infected": frozenset({"attachment"}),
+    "files_deleted": frozenset({"count"}),
     "contact_opened": frozenset({"reason"}),
     "contact_deleted": frozenset(),
     "contact_granted": frozenset({"officer"}),
-    "contact_key_made": frozenset({"key", "kept"}),
+    "contact_key_made": frozenset({"key", "kept", "public"}),
     "contacts_resealed": frozenset({"count"}),
     "news_sent": frozenset(),
     "signed_in": frozenset(),
@@ -139,6 +145,11 @@ def has_done(session: Session, officer_id: int, action: str, clue_id: int) -> bo
         AuditEntry.clue_id == clue_id, AuditEntry.officer_id == officer_id, AuditEntry.action == action
     )
     return session.scalar(known.limit(1)) is not None
+
+
+def latest(session: Session, action: str) -> AuditEntry | None:
+    """The newest entry of an action, whatever it is about."""
+    return session.scalar(select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id.desc()).limit(1))
 
 
 def of_clue(session: Session, clue_id: int) -> Sequence[AuditEntry]:

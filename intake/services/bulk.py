@@ -16,7 +16,7 @@ from intake.services.handling import Words
 from intake.tools import Tools
 
 MOST = 200
-ACTIONS = (Action.ASSIGN, Action.REJECT)
+ACTIONS = (Action.ASSIGN, Action.REJECT, Action.MERGE)
 
 
 @dataclass(frozen=True)

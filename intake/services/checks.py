@@ -7,18 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import CheckConstraint, Integer, Table, cast, column, func, inspect, select, table, text
+from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import db
 from intake.errors import KeyAbsent, NotFound
-from intake.models import Base, Clue, Contact, Counter, KeyKept, Webhook
+from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
 from intake.rules.faults import Fault
-from intake.services import contacts, factors, keyring, proof, search
+from intake.services import contacts, factors, keyring, keys, proof, search
 from intake.tools import Tools
-
-_ATTACHMENT = table("attachment", column("stored"), column("sealed_hash"))
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,10 @@ def _broken_rules(session: Session, rows: Table) -> Iterator[Finding]:
 
 
 def _attachments(session: Session, tools: Tools) -> Iterator[Finding]:
-    """Files that are gone or not the bytes that were taken in, by the names and hashes of the table of attachments."""
-    if not inspect(session.connection()).has_table(_ATTACHMENT.name):
-        return
-    folder = tools.settings.instance / "attachments"
-    for stored, expected in session.execute(select(_ATTACHMENT.c.stored, _ATTACHMENT.c.sealed_hash)).yield_per(1000):
-        if _digest(folder / stored[:2] / stored) != expected:
+    """Files that are gone or not the bytes that were taken in; an infected one was deleted."""
+    kept = select(Attachment.stored, Attachment.sealed_hash).where(Attachment.state != AttachmentState.INFECTED)
+    for stored, expected in session.execute(kept.order_by(Attachment.id)).yield_per(1000):
+        if _digest(tools.files / stored[:2] / stored) != expected:
             yield Finding(Fault.ATTACHMENT, stored)
 
 
@@ -123,6 +119,8 @@ def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
     if not _opens(lambda: factors.try_key(session, tools=tools)):
         yield Finding(Fault.KEY, "factor")
     key = contacts.current_key(session)
+    if keys.is_replaced(session):
+        yield Finding(Fault.PUBLIC_KEY, str(key.id) if key else "-")
     if key is None or key.kept is not KeyKept.FILE or not tools.settings.text("CONTACT_KEY_FILE"):
         return
     query = select(Contact, Clue.number).join(Clue).where(Contact.key_id == key.id).order_by(Clue.id.desc())

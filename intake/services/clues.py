@@ -30,11 +30,12 @@ from intake.models import (
     ReminderKind,
     ReporterKind,
     ReturnedBy,
+    TextMark,
 )
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
-from intake.services import audit, contacts, proof
+from intake.services import attachments, audit, contacts, proof
 from intake.services.directory import INTAKE, region_prefix
 from intake.tools import Tools
 
@@ -76,7 +77,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
+    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
 
     states: tuple[State, ...] = ()
     category: str = ""
@@ -84,6 +85,7 @@ class Filter:
     unsure: bool = False
     due: tuple[date, date] | None = None
     waiting: str = ""
+    unheld: bool = False
     cluster: int = 0
     words: ColumnElement[bool] | None = None
     counted: ColumnElement[bool] | None = None
@@ -118,12 +120,17 @@ ESCALATED = exists().where(
         and_(Reminder.kind == ReminderKind.UNANSWERED, _pressed_before),
     ),
 )
+#: A clue that is kept out of the queue until somebody has looked (services.holding).
+HELD = and_(
+    Clue.state == State.RECEIVED, exists().where(TextMark.clue_id == Clue.id, TextMark.hold.is_not(None)).correlate(Clue)
+)
 #: What somebody waits for on a clue besides its due date.
 WAITING = {
     "escalated": ESCALATED,
     "supervised": Clue.supervised_at.is_not(None),
     "extension": Clue.extension_asked.is_not(None),
     "asked": Clue.asked_at.is_not(None),
+    "held": HELD,
     "reopened": and_(Clue.reopened_at.is_not(None), Clue.closed_at.is_(None)),
 }
 
@@ -136,6 +143,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     digest = code_hash(tools.settings.pepper, code_of(tools, submission.key))
     known = session.scalar(select(Clue).where(Clue.code_hash == digest))
     if known is not None:
+        attachments.claim(session, known, tools=tools)
         return known
     now = tools.now()
     clue = _new_clue(session, submission, digest, now, _next_number(session, tools.local(now)))
@@ -147,6 +155,7 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
         session, "filed", at=now, clue_id=clue.id, channel=clue.channel, notice=clue.notice_id, region=clue.region_code,
         seal=proof.seal(clue, tools.settings.pepper),
     )  # fmt: skip
+    attachments.claim(session, clue, tools=tools)
     return clue
 
 
@@ -333,6 +342,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Clue.due_on.between(*wanted.due))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
+    if wanted.unheld:
+        conditions.append(not_(HELD))
     if wanted.cluster:
         conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
     if wanted.words is not None:

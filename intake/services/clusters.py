@@ -56,11 +56,18 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Burst:
-    """A cluster that grew by `recent` clues in two days, where `usual` were to be expected."""
+    """A cluster that grew by `recent` clues in two days, `newest` the last, where `usual` were to be expected.
 
-    cluster: Cluster
+    `alone`, `texts` and `copies` as in Cluster, of these clues.
+    """
+
+    cluster_id: int
+    newest: Clue
     recent: int
     usual: float
+    alone: int
+    texts: int
+    copies: int
 
 
 def join(session: Session, clue_id: int, nearest_id: int, score: float) -> None:
@@ -109,18 +116,28 @@ def _wording(clue_id: int, bearers: int, first_id: int) -> Wording:
 
 
 def bursting(session: Session, viewer: Viewer, tools: Tools) -> list[Burst]:
-    """The clusters that grew too fast in the last two days (rules/bursts.py), the fastest first."""
+    """The clusters that grew too fast in the last two days (rules/bursts.py), the fastest first.
+
+    Nothing older than a month is read, however large a cluster is: this stands on the queue.
+    """
     since = tools.now() - timedelta(days=bursts.RECENT_DAYS)
-    recent = _grown(session, viewer, Clue.created_at >= since)
-    grown = [cluster_id for cluster_id, n in recent.items() if n >= bursts.LEAST]
+    grown = {
+        one: row for one, row in _grown(session, viewer, Clue.created_at >= since).items() if row.n >= bursts.LEAST
+    }
     if not grown:
         return []
     window = Clue.created_at.between(since - timedelta(days=bursts.USUAL_DAYS), since)
-    before = _grown(session, viewer, window, Clustered.cluster_id.in_(grown))
-    found = [one for one in grown if bursts.is_burst(recent[one], before.get(one, 0))]
-    seen = _described(session, viewer, tools, _heads(session, viewer, Clustered.cluster_id.in_(found)))
-    shown = (Burst(one, recent[one.id], bursts.usual(before.get(one.id, 0))) for one in seen)
-    return sorted(shown, key=lambda one: (-one.recent, one.cluster.id))
+    rows = _grown(session, viewer, window, Clustered.cluster_id.in_(grown))
+    before = {one: rows[one].n if one in rows else 0 for one in grown}
+    found = [one for one, row in grown.items() if bursts.is_burst(row.n, before[one])]
+    texts = _texts(session, viewer, found, Clue.created_at >= since)
+    newest = {
+        clue.id: clue for clue in session.scalars(select(Clue).where(Clue.id.in_(row.newest for row in grown.values())))
+    }
+    shown = (
+        Burst(one, newest[grown[one].newest], grown[one].n, bursts.usual(before[one]), **texts[one]) for one in found
+    )
+    return sorted(shown, key=lambda one: (-one.recent, one.cluster_id))
 
 
 def _add(session: Session, **place: Any) -> None:
@@ -180,11 +197,13 @@ def _folded(
     return found
 
 
-def _texts(session: Session, viewer: Viewer, ids: Sequence[int]) -> Mapping[int, dict[str, int]]:
+def _texts(
+    session: Session, viewer: Viewer, ids: Sequence[int], *conditions: ColumnElement[bool]
+) -> Mapping[int, dict[str, int]]:
     """For each cluster `alone`, `texts` and `copies`."""
     told = select(Clustered.cluster_id, func.count().label("n")).join(Clue, Clue.id == Clustered.clue_id)
-    told = told.where(visible_to(viewer), Clustered.cluster_id.in_(ids)).group_by(Clustered.cluster_id, _TEXT)
-    rows = told.subquery()
+    told = told.where(visible_to(viewer), Clustered.cluster_id.in_(ids), *conditions)
+    rows = told.group_by(Clustered.cluster_id, _TEXT).subquery()
     shared = rows.c.n > 1
     query = select(
         rows.c.cluster_id, func.count().filter(~shared), func.count().filter(shared),
@@ -193,8 +212,8 @@ def _texts(session: Session, viewer: Viewer, ids: Sequence[int]) -> Mapping[int,
     return {one: {"alone": alone, "texts": texts, "copies": int(n)} for one, alone, texts, n in session.execute(query)}
 
 
-def _grown(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> dict[int, int]:
-    """How many clues of each cluster meet the conditions."""
-    query = select(Clustered.cluster_id, func.count()).join(Clue, Clue.id == Clustered.clue_id)
-    query = query.where(visible_to(viewer), *conditions).group_by(Clustered.cluster_id)
-    return dict(iter(session.execute(query)))
+def _grown(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> dict[int, Any]:
+    """For each cluster (cluster_id, n, newest): how many of its clues meet the conditions, and the id of the last."""
+    query = select(Clustered.cluster_id, func.count().label("n"), func.max(Clue.id).label("newest"))
+    query = query.join(Clue, Clue.id == Clustered.clue_id).where(visible_to(viewer), *conditions)
+    return {row.cluster_id: row for row in session.execute(query.group_by(Clustered.cluster_id))}

@@ -23,22 +23,11 @@ from intake.errors import (
     StaleClue,
     TooLate,
 )
-from intake.models import (
-    Category,
-    Clue,
-    CoHandler,
-    Message,
-    MessageKind,
-    Note,
-    NoteKind,
-    Office,
-    Recusal,
-    ReturnedBy,
-)  # fmt: skip
+from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.numbers import whole
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import audit, directory, merging, notify, pausing, recusing, search, undoing
+from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -349,6 +338,14 @@ def _answer(session: Session, deed: Deed, answered: Sequence[Clue], text: str | 
         search.refresh(session, clue, deed.tools.segmenter())
 
 
+def _note_down(session: Session, deed: Deed) -> dict[str, Any]:
+    """Words for other officers, with the files (attachments.Kept) that prove them."""
+    noted = _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
+    session.flush()
+    attachments.attach_to_note(session, noted, deed.words.get("files", ()), tools=deed.tools)
+    return {}
+
+
 def _noting(kind: NoteKind) -> Callable[[Session, Deed], dict[str, Any]]:
     """An action that does nothing but leave words for other officers."""
 
@@ -370,8 +367,10 @@ def _say(session: Session, deed: Deed, kind: MessageKind, text: str) -> None:
     session.add(Message(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
 
 
-def _note(session: Session, deed: Deed, kind: NoteKind, text: str) -> None:
-    session.add(Note(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text))
+def _note(session: Session, deed: Deed, kind: NoteKind, text: str) -> Note:
+    noted = Note(clue_id=deed.clue.id, at=deed.tools.now(), kind=kind, officer_id=deed.officer.id, text=text)
+    session.add(noted)
+    return noted
 
 
 EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
@@ -383,7 +382,7 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.SIGN: _sign,
     Action.RETURN: _return,
     Action.ASK: _ask,
-    Action.NOTE: _noting(NoteKind.NOTE),
+    Action.NOTE: _note_down,
     Action.ASK_EXTENSION: _ask_extension,
     Action.EXTEND: _extend,
     Action.DECLINE_EXTENSION: _decline_extension,

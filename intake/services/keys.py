@@ -53,8 +53,16 @@ def put(session: Session, private: bytes, *, tools: Tools) -> ContactKey:
     key = ContactKey(public=sealing.public_of(private), kept=where, made_at=tools.now())
     session.add(key)
     session.flush()
-    audit.record(session, "contact_key_made", at=tools.now(), key=key.id, kept=where.value)
+    audit.record(session, "contact_key_made", at=tools.now(), key=key.id, kept=where.value, public=key.public.hex())
     return key
+
+
+def is_replaced(session: Session) -> bool:
+    """Whether the public key in use is another than the audit chain names: whoever swapped it reads what comes in."""
+    key, made = current_key(session), audit.latest(session, "contact_key_made")
+    if made is None:
+        return False
+    return key is None or (made.keys["key"], made.keys["public"]) != (key.id, key.public.hex())
 
 
 def enrol(session: Session, officer: Officer, password: str) -> None:

@@ -184,9 +184,10 @@ def standing(session: Session, receiver: Officer | Webhook) -> Standing:
 
 
 def forget(session: Session, *, tools: Tools) -> None:
-    """Delete the record of what was sent or dropped a month ago."""
+    """Delete the record of what was sent or dropped a month ago, and news that nobody who could send it has sent."""
     limit = tools.now() - timedelta(days=KEPT_DAYS)
-    session.execute(delete(Outgoing).where(or_(Outgoing.sent_at < limit, Outgoing.dropped_at < limit)))
+    stale = and_(Outgoing.event.is_(None), Outgoing.made_at < limit)
+    session.execute(delete(Outgoing).where(or_(Outgoing.sent_at < limit, Outgoing.dropped_at < limit, stale)))
 
 
 _OPEN = (Outgoing.sent_at.is_(None), Outgoing.dropped_at.is_(None))

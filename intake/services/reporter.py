@@ -10,16 +10,17 @@ from intake.errors import InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import audit, handling, merging, notify, pausing, search
+from intake.services import attachments, audit, handling, merging, notify, pausing, search
 from intake.tools import Tools
 
 
 def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
-    """The reporter adds to the thread; a waiting question counts as answered, and a clock that waited for it runs on.
+    """The reporter adds to the thread, with the files staged for it; a waiting question counts as answered.
 
-    Whoever handles a merged clue's lead is told.
+    A clock that waited for the answer runs on. Whoever handles a merged clue's lead is told.
     """
-    _say(session, clue, text, tools)
+    said = _say(session, clue, text, tools)
+    attachments.claim(session, clue, tools=tools, message_id=said.id)
     paused = clue.paused_on is not None
     pausing.resume(clue, tools.today(), tools)
     clue.asked_at = None
@@ -65,5 +66,8 @@ def rate(session: Session, clue: Clue, rating: Rating, *, tools: Tools) -> None:
     audit.record(session, "reporter_rated", at=tools.now(), clue_id=clue.id, rating=rating.value)
 
 
-def _say(session: Session, clue: Clue, text: str, tools: Tools) -> None:
-    session.add(Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REPORTER, text=text.strip()))
+def _say(session: Session, clue: Clue, text: str, tools: Tools) -> Message:
+    said = Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REPORTER, text=text.strip())
+    session.add(said)
+    session.flush()
+    return said

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, selec
 from sqlalchemy.orm import Session
 
 from classifier import Segmenter
-from intake.models import Clue, Message, Note
+from intake.models import Attachment, Clue, Message, Note
 
 #: What the two databases write differently, by dialect.
 STATEMENTS = {
@@ -35,6 +35,8 @@ STATEMENTS = {
 
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _AROUND = 30
+#: Where words about a clue stand beside the clue itself; those of a file were read by a machine.
+_WRITTEN = (Message, Note, Attachment)
 
 
 def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[str] = ()) -> None:
@@ -103,9 +105,11 @@ def _marked(passage: str, sign: re.Pattern[str]) -> list[tuple[str, bool]]:
 def _passages(session: Session, rows: Sequence[Clue]) -> dict[int, list[str]]:
     """Everything that stands on the pages of these clues, the reporter's words first: two queries for any number."""
     found = {clue.id: [clue.text, clue.title, clue.accused_name, clue.answer or ""] for clue in rows}
-    for kind in (Message, Note):
-        for clue_id, words in session.execute(select(kind.clue_id, kind.text).where(kind.clue_id.in_(found))):
-            found[clue_id].append(words)
+    for kind in _WRITTEN:
+        said = select(kind.clue_id, kind.text).where(kind.clue_id.in_(found)).order_by(kind.id)
+        for clue_id, words in session.execute(said):
+            if clue_id is not None and words:
+                found[clue_id].append(words)
     return found
 
 
@@ -113,7 +117,7 @@ def _holds(phrase: str) -> ColumnElement[bool]:
     own = (Clue.text, Clue.title, Clue.accused_name, Clue.answer)
     said = (
         exists().where(kind.clue_id == Clue.id, kind.text.icontains(phrase, autoescape=True))
-        for kind in (Message, Note)
+        for kind in _WRITTEN
     )
     return or_(*(column.icontains(phrase, autoescape=True) for column in own), *said)
 

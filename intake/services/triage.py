@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from classifier import ModelError, Prediction, normalise
 from intake.errors import CalendarUnpublished, InvalidInput
-from intake.models import Clue, Event, Office, Recusal, Suggestion
+from intake.models import Clue, Event, Office, Recusal, Suggestion, TextMark
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
 from intake.rules.routing import Route, choose_office, handling_place, recused_offices, within_accused
@@ -62,7 +62,8 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     search.refresh(session, clue, tools.segmenter(), prediction.tokens)
     duplicates.find(session, clue)
     _close_triage(session, clue, prediction, tools.now())
-    notify.tell(session, Event.ARRIVED, clue, tools=tools)
+    if session.scalar(select(TextMark.hold).where(TextMark.clue_id == clue.id)) is None:
+        notify.tell(session, Event.ARRIVED, clue, tools=tools)
     return True
 
 

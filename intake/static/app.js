@@ -27,24 +27,6 @@
     });
   });
 
-  /* The draft: what is typed first outlives a reload and a dead network, but not the tab, the sending or "forget". */
-  var drafts = null;
-  try { drafts = window.sessionStorage; } catch (refused) { drafts = null; }
-  each("[data-draft]", function (form) {
-    var field = form.querySelector("[name=" + form.getAttribute("data-draft") + "]");
-    var forget = form.querySelector("[data-forget]");
-    if (!drafts) { return; }
-    function keep() {
-      try { drafts.setItem("draft", field.value); } catch (full) { return; }
-      forget.hidden = !field.value;
-    }
-    if (!field.value) { field.value = drafts.getItem("draft") || ""; }
-    keep();
-    field.addEventListener("input", keep);
-    forget.addEventListener("click", function () { field.value = ""; keep(); field.focus(); });
-  });
-  each("[data-sent]", function () { if (drafts) { drafts.removeItem("draft"); } });
-
   /* Lists of regions: choosing one fetches the list below it. */
   each("[data-places]", function (box) {
     var address = box.getAttribute("data-places");
@@ -57,13 +39,27 @@
         if (Number(select.name.replace("place", "")) > depth) { select.parentNode.remove(); }
       });
       listed.value = "";
-      var code = event.target.value;
+      list(event.target, depth);
+    });
+    function list(chosen, depth) {
+      var code = chosen.value;
       if (!code || depth === 4) { return; }
       fetch(address + code).then(function (answer) { return answer.json(); }).then(function (rows) {
+        if (chosen.value !== code || listed.value === code) { return; }
         listed.value = code;
-        if (rows.length && event.target.value === code) { add(depth + 1, rows); }
+        if (rows.length) { add(depth + 1, rows); }
       });
-    });
+    }
+    /* A restored draft left its choice in a hidden field: it moves into the list as soon as there is one. */
+    function keep(select) {
+      var kept = box.parentNode.querySelector("input[type=hidden][name=" + select.name + "]");
+      if (!kept) { return; }
+      select.value = kept.value;
+      kept.parentNode.removeChild(kept);
+      var event = document.createEvent("Event");
+      event.initEvent("change", true, false);
+      select.dispatchEvent(event);
+    }
     function add(depth, rows) {
       var label = document.createElement("label");
       var select = document.createElement("select");
@@ -74,7 +70,12 @@
       rows.forEach(function (row) { select.appendChild(new Option(row[1], row[0])); });
       label.appendChild(select);
       box.querySelector(".row").appendChild(label);
+      keep(select);
     }
+    /* Somebody was quicker than this script. */
+    var selects = box.querySelectorAll("select");
+    var last = selects[selects.length - 1];
+    if (last.value && listed.value !== last.value) { list(last, selects.length); }
   });
 
   /* A wording of the office goes into the field without losing what is there. */

@@ -202,11 +202,15 @@ def _packed(rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _lines(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a compressed member, unpacked a block at a time however well they were compressed."""
     unpacker = zlib.decompressobj(wbits=31)
     rest = b""
     for chunk in packed:
-        *whole, rest = (rest + unpacker.decompress(chunk)).split(b"\n")
-        yield from whole
+        while chunk:
+            *whole, rest = (rest + unpacker.decompress(chunk, _BLOCK)).split(b"\n")
+            yield from whole
+            chunk = unpacker.unconsumed_tail
+    yield from (rest + unpacker.flush()).split(b"\n")[:-1]
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:

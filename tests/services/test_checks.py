@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 from sqlalchemy import text
 
-from intake import db, labels, sealing
+from intake import db, labels, sealing, uploads
 from intake.models import Officer, Pace, Robot
 from intake.rules.faults import Fault
 from intake.rules.workflow import Role
-from intake.services import checks, factors, webhooks
+from intake.services import attachments, checks, factors, vault, webhooks
 from tests import factories as make
+from tests.cleaning import corpus
+from tests.cleaning.corpus import Sent
 
 
 @pytest.fixture
@@ -75,19 +75,15 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_files_that_are_gone_or_changed_are_named(database, tools):
-    folder = tools.settings.instance / "attachments" / "ab"
-    folder.mkdir(parents=True)
-    for name in ("abwhole", "abchanged"):
-        (folder / name).write_bytes(b"sealed")
-    expected = hashlib.sha256(b"sealed").hexdigest()
-    _do(database, "DROP TABLE IF EXISTS attachment")
-    _do(database, "CREATE TABLE attachment (stored TEXT, sealed_hash TEXT)")
-    for name in ("abwhole", "abchanged", "abgone"):
-        _do(database, f"INSERT INTO attachment VALUES ('{name}', '{expected}')")
-    (folder / "abchanged").write_bytes(b"other")
+    assert uploads.stage(database, "m" * 64, [Sent(f"{n}.gif", corpus.gif()) for n in range(3)], tools) == []
     with db.reading(database) as session:
+        whole, changed, gone = (found.stored for found in attachments.staged(session, "m" * 64))
+        assert list(checks._attachments(session, tools)) == []
+        (tools.files / changed[:2] / changed).write_bytes(b"other")
+        vault.drop([gone], tools)
         found = list(checks._attachments(session, tools))
-    assert found == [checks.Finding(Fault.ATTACHMENT, name) for name in ("abchanged", "abgone")]
+    assert found == [checks.Finding(Fault.ATTACHMENT, name) for name in (changed, gone)]
+    assert (tools.files / whole[:2] / whole).exists()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

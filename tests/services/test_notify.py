@@ -465,3 +465,17 @@ def test_a_rejection_taken_back_is_news_as_well(database, tools, postbox):
         undoing.undo(session, clue, told="继续办理。", officer=clerk, tools=tools)
     assert deliver(database, tools) == 1, "two in one"
     assert [to for to, _, _ in postbox.mails] == ["wang@home.example"]
+
+
+def test_news_that_nobody_could_send_is_forgotten_after_a_month(database, tools, settings, clock, postbox):
+    public = Tools(config.load(settings | {"CONTACT_KEY_FILE": ""}), clock=clock)
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, public, contact=REACHABLE)
+        make.act(session, clue, Action.REJECT, clerk, public, reason="consumer", text="请拨打 12315。")
+    for days, left in ((29, 1), (2, 0)):
+        clock.now += timedelta(days=days)
+        assert deliver(database, public) == 0
+        jobs.forget(database, public)
+        with reading(database) as session:
+            assert len(session.scalars(select(Outgoing)).all()) == left

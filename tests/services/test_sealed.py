@@ -11,8 +11,9 @@ from intake import config, sealing
 from intake.db import reading, transaction
 from intake.errors import ConfigError, Forbidden, InvalidInput, KeyAbsent, NotFound
 from intake.models import AuditEntry, Contact, ContactKey, KeyKept, Officer, OfficerKey
+from intake.rules.faults import Fault
 from intake.rules.workflow import Action, Role
-from intake.services import contacts, identity, keys
+from intake.services import checks, contacts, identity, keys
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
@@ -196,3 +197,21 @@ def test_a_key_is_written_down_in_groups_and_read_back(tmp_path: Path):
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(ConfigError):
         sealing.write_keys(str(tmp_path / "nowhere" / "key"), [CONTACT_PRIVATE])
+
+
+@pytest.mark.parametrize("harm", ["swapped", "slipped in", "taken away"])
+def test_a_public_key_changed_by_hand_is_found(database, tools, public, private, harm):
+    """Whoever may write into the database could have what comes in sealed to himself: the chain knows the right key."""
+    with transaction(database) as session:
+        keys.rotate(session, private, CONTACT_PRIVATE, tools=tools)
+        key, own = contacts.current_key(session), sealing.public_of(bytes(32))
+        assert not keys.is_replaced(session)
+        if harm == "swapped":
+            key.public = own
+        elif harm == "slipped in":
+            session.add(ContactKey(public=own, kept=key.kept, made_at=key.made_at))
+        else:
+            session.delete(key)
+        session.flush()
+        assert keys.is_replaced(session)
+        assert Fault.PUBLIC_KEY in {finding.fault for finding in checks.check(session, tools=tools)}

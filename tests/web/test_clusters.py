@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
-from intake.db import transaction
+from intake.db import reading, transaction
+from intake.models import Clue
 from intake.rules.routing import AccusedLevel
-from intake.rules.workflow import Role
+from intake.rules.workflow import Role, State
 from tests import factories as make
 
 RETOLD = (
@@ -51,8 +54,8 @@ def test_a_cluster_is_a_line_of_what_the_viewer_sees_with_copies_told_apart(
     assert (shown[0], shown[3]) == (size, places)
     assert told in shown[1] and "每月共 80 小时" in shown[1]
     inside = officer.get(page.tree.xpath("//tbody//a/@href")[0])
-    assert {cell.text for cell in inside.tree.xpath("//tbody/tr/td[1]")} == set(crowd[numbers])
-    words = inside.tree.xpath("//tbody/tr/td[3]/span/text()")
+    assert {cell.text for cell in inside.tree.xpath("//tbody/tr/td[@class='num']")} == set(crowd[numbers])
+    words = inside.tree.xpath("//tbody/tr/td/span[contains(@class, 'chip')]/text()")
     own, copies = (0, 3) if role is Role.CLERK else (2, 4)
     assert sorted(words) == sorted(["被复制的原文"] + copies * ["和较早的一条相同"] + own * ["自己的话"])
 
@@ -63,6 +66,21 @@ def test_the_list_of_clues_is_narrowed_to_a_cluster_for_walking_and_acting_on_al
     narrowed = clerk.get(inside.links("/queue?")[0])
     assert "只列出同一件事的线索" in narrowed.words and len(narrowed.tree.xpath("//tbody/tr")) == 4
     assert "有 4 条反映同一件事" in clerk.get(f"/console/clues/{crowd[0]}?tab=alike").words
+
+
+def test_the_copies_are_ticked_and_merged_together_after_a_look(desk, database, crowd):
+    clerk = desk(Role.CLERK)
+    inside = clerk.get(clerk.get("/console/clusters").tree.xpath("//tbody//a/@href")[0])
+    picked = inside.tree.xpath("//input[@name='pick'][@checked]/@value")
+    assert picked == crowd[1:4]
+    fields = {field.get("name"): field.get("value") for field in inside.tree.xpath("//form[@id='bulk']/input")}
+    page = clerk.get("/console/bulk?" + urlencode(fields | {"do": "merge", "pick": picked}, doseq=True))
+    action, sent = page.form()
+    assert sent["into"] == crowd[0] and "并错了可以拆分" in page.words
+    clerk.post(action, sent | {"pick": page.tree.xpath("//input[@name='pick']/@value")})
+    with reading(database) as session:
+        states = dict(iter(session.execute(select(Clue.number, Clue.state))))
+    assert [states[number] for number in crowd[:4]] == [State.RECEIVED, *3 * [State.MERGED]]
 
 
 def test_more_in_two_days_than_chance_explains_raise_the_alarm_for_those_who_see_them(desk, crowd, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -26,8 +27,8 @@ NOTHING_YET = {
     "console.report_of", "console.report_issue", "console.report_correct",
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
     "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
-    "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.end_sign_in",
-    "console.reset_factor",
+    "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.cluster",
+    "console.end_sign_in", "console.reset_factor",
 }  # fmt: skip
 #: Views that would take the one who tries them out, or his office, out of the test.
 ENDS_OWN = {"console.sign_out", "console.password", "console.officer", "console.office", "console.end_sign_ins"}
@@ -125,6 +126,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
         "kind": "csv",
         "shape": "poster",
         "step": "close",
+        "why": "many",
         "rule_id": "1",
         "delegation_id": "1",
         "sign_in_id": "9999",
@@ -137,13 +139,7 @@ def _addresses(app, number: str) -> list[tuple[str, str, str]]:
     }
     found = []
     for rule in app.url_map.iter_rules():
-        address = rule.rule
-        for name in rule.arguments:
-            address = (
-                address.replace(f"<int:{name}>", known[name])
-                .replace(f"<path:{name}>", known[name])
-                .replace(f"<{name}>", known[name])
-            )
+        address = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda argument: known[argument[1]], rule.rule)
         found += [(rule.endpoint, method, address) for method in rule.methods & {"GET", "POST"}]
     return found
 

@@ -57,7 +57,7 @@ def foreign(database, tools) -> dict[str, list[str]]:
             "slug": [notice.slug], "batch_id": [str(batch.id)], "template_id": [str(wording.id)],
             "filter_id": [str(kept.id)], "delegation_id": [str(away.id)], "other": [clue.number],
             "sign_in_id": [str(session.scalar(select(SignIn.id)))], "provision_id": ["R02"],
-            "action": [action.value for action in Action], "step": ["publish", "extend", "close"],
+            "attachment_id": ["1"], "page": ["1"], "action": [action.value for action in Action], "step": ["publish", "extend", "close"],
         }  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def test_a_key_in_a_file_is_made_used_and_changed(database, tools, keys_command)
     assert "重新加密 1 份" in keys_command("rotate")
     assert CONTACT_PRIVATE not in sealing.read_keys(path)
     assert "能打开联系方式" in keys_command("status")
+    assert "被人换过" not in keys_command("status")
     with reading(database) as session:
         assert contacts.from_file(session, clue_id, tools)["name"] == "王某"
     sealing.write_keys(path, [CONTACT_PRIVATE])

@@ -47,7 +47,7 @@ def third_page(client):
         ({"CONTACT_KEY_FILE": ""}, KeyKept.FILE, ["您现在用的这个网站没有私钥", "不给反映人发邮件"], ["都能读到"]),
         ({"CONTACT_KEY_FILE": ""} | MAIL, KeyKept.PASSWORDS, ["由获得授权的承办人、审核人的密码保管", "不给反映人发邮件"], ["文件里"]),
         (MAIL | {"CONTACT_DAYS": 90}, KeyKept.FILE, ["各发一封邮件", "90 天后自动删除"], ["180 天", "不给反映人"]),
-        ({"CODE_PER_MINUTE": 7, "RATE_STORE": "memory://"}, None, ["最多查询 7 次", "只放在内存里", "只接受匿名反映"], ["私钥"]),
+        ({"CODE_MISSES": 7, "RATE_STORE": "memory://"}, None, ["查错 7 次以后", "只放在内存里", "只接受匿名反映"], ["私钥"]),
         ({"RATE_STORE": "redis://127.0.0.1"}, KeyKept.FILE, ["放在计数服务器里"], ["只放在内存里"]),
     ],
 )  # fmt: skip

@@ -247,13 +247,6 @@ def test_a_wrong_code_says_what_is_wrong(client, code, sentence):
     assert any(sentence in error for error in page.errors)
 
 
-def test_codes_cannot_be_tried_without_end(client, app):
-    page = client.get("/query")
-    for _ in range(app.extensions["settings"].number("CODE_PER_MINUTE")):
-        client.send(page, status=422, code="22222" * 4)
-    assert "太频繁" in client.send(page, status=429, code="22222" * 4).h1
-
-
 def test_the_reporter_can_add_words_and_leave(client):
     receipt = file_clue(client, STORY, DANTU)
     progress = client.send(client.get("/query"), code=code_on(receipt))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -50,11 +51,7 @@ def addresses(app, number: str) -> list[str]:
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or not rule.endpoint.startswith("console."):
             continue
-        address = str(rule)
-        for name in rule.arguments:
-            for shape in (f"<int:{name}>", f"<path:{name}>", f"<{name}>"):
-                address = address.replace(shape, fillings.get(name, "1"))
-        found.append(address)
+        found.append(re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda argument: fillings.get(argument[1], "1"), str(rule)))
     queries = [f"/console/{page}?words=签到" for page in ("queue", "clues")]
     queries += [f"/console/clues?due={due}" for due in clues.WAITING] + [
         f"/console/clues?since=2026-11-01&month=2026-11&counted={c}" for c in ("received", "open")

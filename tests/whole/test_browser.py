@@ -12,9 +12,11 @@ from intake.models import Clue
 from intake.rules.workflow import Action, Role
 from tests import factories as make
 from tests.browser import DESK, PHONE, accessibility_problems, overflow
+from tests.cleaning import corpus
 
 #: For what the database has no part in.
 on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+PUBLIC = ("/", "/n/zhenjiang", "/query", "/privacy", "/chain", "/figures", "/receipt", "/clues/new")
 STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
 
 
@@ -103,7 +105,7 @@ def test_a_clue_goes_from_a_phone_without_script_to_its_answer(live_server, open
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 360, "height": 740}, DESK], ids=["375", "360", "1280"])
 def test_public_pages_are_accessible_and_fit(live_server, open_context, database_url, viewport):
     page = open_context(viewport).new_page()
-    for address in ("/", "/n/zhenjiang", "/clues/new", "/clues/new?notice=changde", "/query", "/privacy", "/nowhere"):
+    for address in (*PUBLIC, "/clues/new?notice=changde", "/nowhere"):
         page.goto(live_server.url + address)
         assert accessibility_problems(page) == [], address
         assert overflow(page) == [], address
@@ -113,7 +115,7 @@ def test_public_pages_are_accessible_and_fit(live_server, open_context, database
 def test_public_pages_are_accessible_in_the_dark(live_server, open_context, database_url):
     """The colours of a phone that is set to dark: every contrast that axe measures holds there too."""
     page = open_context(PHONE, scheme="dark").new_page()
-    for address in ("/", "/n/zhenjiang", "/query", "/privacy", "/nowhere", "/clues/new"):
+    for address in (*PUBLIC, "/nowhere", "/clues/new"):
         page.goto(live_server.url + address)
         assert accessibility_problems(page) == [], address
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 21, 25)"
@@ -132,7 +134,7 @@ def test_public_pages_are_accessible_in_the_dark(live_server, open_context, data
 
 
 @on_sqlite_alone
-def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone):
+def test_the_form_with_script_lists_divisions_and_attaches_files_at_once(live_server, phone, tmp_path):
     phone.goto(f"{live_server.url}/clues/new")
     phone.get_by_label("发生了什么").fill(STORY)
     press(phone, "下一步")
@@ -149,6 +151,12 @@ def test_the_form_with_script_lists_the_next_division_at_once(live_server, phone
     assert overflow(phone) == []
     press(phone, "下一步")
     assert "江苏省镇江市" in phone.locator("main").inner_text()
+    choose = phone.get_by_label("选择文件")
+    (tmp_path / "大.mp4").write_bytes(bytes(20 * 2**20 + 1))
+    choose.set_input_files(tmp_path / "大.mp4")
+    phone.get_by_text("“大.mp4”超过 20 MB").wait_for()
+    choose.set_input_files([{"name": "群聊.jpg", "mimeType": "image/jpeg", "buffer": corpus.jpeg()}])
+    phone.get_by_text("已去掉：拍摄或录制的地点").wait_for()
     assert accessibility_problems(phone) == []
     press(phone, "提交")
     assert accessibility_problems(phone) == []
@@ -218,25 +226,3 @@ def test_a_phone_without_script_covers_a_number_before_sending(live_server, open
     with reading(database) as session:
         [text] = session.scalars(select(Clue.text))
     assert text == f"{STORY}我叫李明，电话{'×' * 11}，微信{'×' * 11}。"
-
-
-@on_sqlite_alone
-def test_a_draft_outlives_a_reload_until_it_is_forgotten_or_sent(live_server, phone, database_url):
-    phone.goto(f"{live_server.url}/clues/new")
-    forget = phone.get_by_role("button", name="清除草稿")
-    assert forget.is_hidden()
-    phone.get_by_label("发生了什么").fill(STORY)
-    phone.reload()
-    assert phone.get_by_label("发生了什么").input_value() == STORY
-    assert accessibility_problems(phone) == []
-    forget.click()
-    phone.reload()
-    assert phone.get_by_label("发生了什么").input_value() == ""
-    phone.get_by_label("发生了什么").fill(STORY)
-    press(phone, "下一步")
-    phone.locator("[name=place1]").select_option("110000")
-    phone.locator("[name=place2]").wait_for()
-    press(phone, "直接核对")
-    press(phone, "提交")
-    phone.locator("#code").wait_for()
-    assert phone.evaluate("sessionStorage.length") == 0

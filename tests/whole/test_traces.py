@@ -16,6 +16,7 @@ import pytest
 import urllib3
 from lxml import html
 
+from intake.rules.codes import code_from
 from tests import factories as make
 from tests.browser import PHONE
 from tests.whole.test_browser import file_on_phone, on_sqlite_alone, press
@@ -30,7 +31,7 @@ class Reporter:
     """One who files behind a proxy with a device of his own, without script."""
 
     def __init__(self, url: str, serial: int) -> None:
-        self.url = url
+        self.url, self.serial = url, serial
         self.says = {
             "X-Forwarded-For": f"203.0.113.{serial}",
             "User-Agent": f"Marked-Agent-{serial}/9.7",
@@ -58,16 +59,16 @@ class Reporter:
         """File a clue in one go; returns the heading of the receipt."""
         form = self.open("/clues/new")[1].xpath("//main//form")[0]
         given = dict(form.form_values()) | {
-            "step": "4", "go": "send", "text": f"{make.STORY}{MARKER}", "place1": "320000", "place2": "321100",
+            "step": "review", "go": "send", "text": f"{make.STORY}{MARKER}第{self.serial}段。", "place1": "320000", "place2": "321100",
             "place3": "321112", "listed": "321112", "accused_level": "township", "reporter_kind": "unsaid",
             "named": "y", "contact_name": MARKER, "contact_way": "13800000000",
         }  # fmt: skip
         return self.open("/clues/new", given)[1].findtext(".//h1")
 
     def guess(self) -> int:
-        """Try a query code that is none; the status of the answer."""
+        """Try a query code that nobody has; the status of the answer, 429 when this source has to wait."""
         token = self.open("/query")[1].xpath("string(//main//input[@name='csrf_token']/@value)")
-        return self.open("/query", {"csrf_token": token, "code": "AAAAA-AAAAA-AAAAA-AAAAA"})[0]
+        return self.open("/query", {"csrf_token": token, "code": code_from(b"another installation", "no key")})[0]
 
     def traces(self) -> Iterator[bytes]:
         """What would lead to the device: as it was sent, and the plain digests of it."""
@@ -84,7 +85,13 @@ class Reporter:
 def installation(settings, tmp_path):
     """An installation behind one proxy, served by a process of its own: its address, and the file of all it says."""
     port, said = free_port(), tmp_path / "output.log"
-    more = {"SONGBANG_PORT": str(port), "SONGBANG_PROXIES": "1", "SONGBANG_LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"}
+    more = {
+        "SONGBANG_PORT": str(port),
+        "SONGBANG_PROXIES": "1",
+        "SONGBANG_FORM_SECONDS": "0",
+        "SONGBANG_LOG_LEVEL": "DEBUG",
+        "PYTHONUNBUFFERED": "1",
+    }
     with said.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=environment(settings, **more),

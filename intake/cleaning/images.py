@@ -1,0 +1,133 @@
+"""Pictures, painted again from their pixels: what is not a pixel is gone."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pillow_heif
+from PIL import ExifTags, Image, ImageOps
+
+from intake.cleaning.removal import Removal, Rewritten
+from intake.errors import FileRefused
+
+#: Pixels that are decoded at most, 120 MB in memory; a larger JPEG is read at a half, a quarter or an eighth.
+MOST_PIXELS = 40_000_000
+_LONGEST = 30_000
+_SHRINK = (1, 2, 4, 8)
+_READ = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
+#: What may lie inside documents, and is written again in its own format.
+_INSIDE = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+_QUALITY = 90
+_CAMERA_TAGS = frozenset({ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.DateTime, ExifTags.Base.Software})
+_HIDDEN = frozenset({"comment", "xmp", "XML:com.adobe.xmp", "photoshop", "Raw profile type exif"})
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+
+def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
+    """Paint a picture again, turned as its camera was held. Raises FileRefused."""
+    with _opened(source, _READ) as picture:
+        removed = _found(picture)
+        painted = _painted(picture)
+        _save(painted, target, _written(picture.format or ""))
+    return Rewritten(frozenset(removed), width=painted.width, height=painted.height)
+
+
+def again(content: bytes) -> tuple[bytes, set[Removal]]:
+    """A picture inside a document, painted again in the format it has, and what it carried. Raises FileRefused."""
+    out = io.BytesIO()
+    with _opened(io.BytesIO(content), _INSIDE) as picture:
+        removed = _found(picture) - {Removal.FRAMES}
+        _save(_painted(picture), out, picture.format or "")
+    return out.getvalue(), removed
+
+
+def preview(source: BinaryIO, longest: int) -> tuple[bytes, int, int]:
+    """A WebP of a picture with its width and height, none above `longest` pixels. Raises FileRefused."""
+    with _opened(source, _READ) as picture:
+        picture.draft("RGB", (longest, longest))
+        painted = _painted(picture)
+    return webp(painted, longest)
+
+
+def webp(picture: Image.Image, longest: int) -> tuple[bytes, int, int]:
+    """The same of a picture that is in memory."""
+    picture.thumbnail((longest, longest))
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=80)
+    return out.getvalue(), picture.width, picture.height
+
+
+@contextmanager
+def opened(source: BinaryIO) -> Iterator[Image.Image]:
+    """A cleaned picture, to be looked at. Raises FileRefused."""
+    with _opened(source, _READ) as picture:
+        yield picture
+
+
+@contextmanager
+def _opened(source: BinaryIO, formats: tuple[str, ...]) -> Iterator[Image.Image]:
+    """The picture with its size checked before a pixel is decoded; whatever is wrong with it becomes FileRefused."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(source, formats=formats) as picture:
+                _limit(picture)
+                yield picture
+    except FileRefused:
+        raise
+    except Image.DecompressionBombError as error:
+        raise FileRefused("too_many_pixels") from error
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, zlib.error, RuntimeError) as error:
+        raise FileRefused("damaged") from error
+
+
+def _limit(picture: Image.Image) -> None:
+    width, height = picture.size
+    shrink = _SHRINK if picture.format == "JPEG" else (1,)
+    fitting = next((by for by in shrink if width * height <= MOST_PIXELS * by * by), None)
+    if fitting is None or max(width, height) > _LONGEST:
+        raise FileRefused("too_many_pixels")
+    if fitting > 1:
+        picture.draft("RGB", (width // fitting, height // fitting))
+
+
+def _painted(picture: Image.Image) -> Image.Image:
+    """The pixels alone, upright, in a mode that every format here takes."""
+    upright = ImageOps.exif_transpose(picture)
+    clear = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+    painted = upright.convert("RGBA" if clear else "L" if upright.mode in ("1", "L") else "RGB")
+    painted.info = {}
+    return painted
+
+
+def _written(given: str) -> str:
+    return {"HEIF": "JPEG", "GIF": "PNG"}.get(given, given)
+
+
+def _save(painted: Image.Image, target: BinaryIO, form: str) -> None:
+    if form in ("JPEG", "BMP") and painted.mode == "RGBA":
+        painted = painted.convert("RGB")
+    options = {"quality": _QUALITY} if form in ("JPEG", "WEBP") else {}
+    painted.save(target, form, **options)
+
+
+def _found(picture: Image.Image) -> set[Removal]:
+    """What the picture carries beside its pixels."""
+    found = set()
+    exif = picture.getexif()
+    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+        found.add(Removal.LOCATION)
+    if _CAMERA_TAGS & set(exif) or exif.get_ifd(ExifTags.IFD.Exif):
+        found.add(Removal.CAMERA)
+    if _HIDDEN & set(picture.info) or getattr(picture, "text", None):
+        found.add(Removal.HIDDEN_TEXT)
+    if getattr(picture, "n_frames", 1) > 1 and picture.format != "HEIF":
+        found.add(Removal.FRAMES)
+    return found

@@ -1,0 +1,181 @@
+"""The XML of office documents without who wrote, changed and commented it, and where (ECMA-376)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Container
+
+from lxml import etree
+
+from intake.cleaning.removal import Removal
+from intake.errors import FileRefused
+
+#: Who wrote a comment or a change, as readers need somebody to be.
+NOBODY = "匿名"
+NOWHERE = "about:blank"
+_REMOVED = {
+    "del": Removal.REVISIONS, "moveFrom": Removal.REVISIONS, "rPrChange": Removal.REVISIONS, "pPrChange": Removal.REVISIONS,
+    "tblPrChange": Removal.REVISIONS, "tcPrChange": Removal.REVISIONS, "trPrChange": Removal.REVISIONS,
+    "sectPrChange": Removal.REVISIONS, "tblGridChange": Removal.REVISIONS, "numberingChange": Removal.REVISIONS,
+    "cellIns": Removal.REVISIONS, "cellDel": Removal.REVISIONS, "cellMerge": Removal.REVISIONS,
+    "rsids": None, "docId": None, "docVars": Removal.HIDDEN_TEXT, "mailMerge": Removal.EMBEDDED,
+    "attachedTemplate": Removal.LINKS, "dataBinding": None, "absPath": Removal.AUTHOR, "fileSharing": Removal.AUTHOR,
+    "externalReferences": Removal.LINKS, "externalData": Removal.EMBEDDED, "legacyDrawingHF": None, "custDataLst": None,
+    "altChunk": Removal.EMBEDDED, "videoFile": Removal.EMBEDDED, "audioFile": Removal.EMBEDDED, "snd": Removal.EMBEDDED,
+    "wavAudioFile": Removal.EMBEDDED, "quickTimeFile": Removal.EMBEDDED, "revisionPtr": None, "extLst": None, "customPr": None, "customProperties": None,
+}  # fmt: skip
+_UNWRAPPED = frozenset({"ins", "moveTo"})
+#: Attributes that name a person; the value is what stands there afterwards, None for the attribute going.
+_PEOPLE: dict[str, str | None] = {
+    "author": NOBODY, "initials": None, "lastModifiedBy": None, "userName": None, "userId": None, "providerId": None,
+    "lastIdx": "0", "dt": None,
+}  # fmt: skip
+_COMMENTS = re.compile(r"omment|uthors")
+_IN_COMMENTS = {"date": None, "name": NOBODY}
+_WORD_MARKS = frozenset({"moveFromRangeStart", "moveFromRangeEnd", "moveToRangeStart", "moveToRangeEnd"})
+_CONTENT_TYPE = "macroEnabled"
+
+
+def scrub(name: str, content: bytes) -> tuple[bytes, set[Removal]]:
+    """A part without people and revisions, and what was found of them. Raises FileRefused for what is not plain XML."""
+    root = _parsed(content)
+    removed: set[Removal] = set()
+    for comment in list(root.xpath("//comment() | //processing-instruction()")):
+        _take_out(comment)
+    for element in list(root.iter(etree.Element)):
+        removed |= _element(element, name)
+    for step in _steps(name):
+        removed |= step(root)
+    return _written(root), removed
+
+
+def without_parts(name: str, content: bytes, left: Container[str]) -> tuple[bytes, set[Removal]]:
+    """Relationships or content types without the parts that stay behind; a link to a file elsewhere leads nowhere."""
+    root = _parsed(content)
+    removed: set[Removal] = set()
+    base = posixpath.dirname(posixpath.dirname(name))
+    for element in list(root):
+        if _CONTENT_TYPE in element.get("ContentType", ""):
+            raise FileRefused("macros")
+        if _points_to(element, base) in left:
+            root.remove(element)
+        elif element.get("TargetMode") == "External" and not _is_web_link(element):
+            element.set("Target", NOWHERE)
+            removed.add(Removal.LINKS)
+    return _written(root), removed
+
+
+def _parsed(content: bytes) -> etree._Element:
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"<\0!\0D\0O\0C" in content:
+        raise FileRefused("damaged")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise FileRefused("damaged") from error
+
+
+def _written(root: etree._Element) -> bytes:
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def _element(element: etree._Element, name: str) -> set[Removal]:
+    local = etree.QName(element).localname
+    removed = _attributes(element, bool(_COMMENTS.search(name)))
+    if local in _UNWRAPPED and name.startswith("word/"):
+        _unwrap(element)
+        return removed | {Removal.REVISIONS}
+    if local in _WORD_MARKS:
+        _take_out(element)
+    elif local in _REMOVED and not (local == "del" and not name.startswith("word/")):
+        _take_out(element)
+        why = _REMOVED[local]
+        return removed | ({why} if why else set())
+    return removed
+
+
+def _attributes(element: etree._Element, in_comments: bool) -> set[Removal]:
+    removed = set()
+    for key in list(element.attrib):
+        local = etree.QName(key).localname
+        people = _PEOPLE | _IN_COMMENTS if in_comments else _PEOPLE
+        if local.startswith("rsid"):
+            del element.attrib[key]
+        elif local in people and element.get(key) != people[local]:
+            _rename(element, key, people[local])
+            removed.add(Removal.COMMENTERS)
+    return removed
+
+
+def _rename(element: etree._Element, key: str, to: str | None) -> None:
+    if to is None:
+        del element.attrib[key]
+    else:
+        element.set(key, to)
+
+
+def _comment_authors(root: etree._Element) -> set[Removal]:
+    """The list of names in a sheet's comments."""
+    found = [one for one in root.iter("{*}author") if one.text and one.text != NOBODY]
+    for one in found:
+        one.text = NOBODY
+    return {Removal.COMMENTERS} if found else set()
+
+
+def _page_setups(root: etree._Element) -> set[Removal]:
+    """A sheet's page without the printer it was set up for."""
+    for setup in root.iter("{*}pageSetup"):
+        for key in [key for key in setup.attrib if etree.QName(key).localname == "id"]:
+            del setup.attrib[key]
+    return set()
+
+
+def _steps(name: str) -> list[Callable[[etree._Element], set[Removal]]]:
+    if name.startswith("xl/comments"):
+        return [_comment_authors]
+    return [_page_setups] if name.startswith("xl/") and "sheets/" in name else []
+
+
+def _take_out(element: etree._Element) -> None:
+    """Remove an element, not the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    _keep_tail(element, parent)
+    parent.remove(element)
+
+
+def _unwrap(element: etree._Element) -> None:
+    """Put an element's children in its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    at = parent.index(element)
+    for offset, child in enumerate(list(element)):
+        parent.insert(at + offset, child)
+    parent.remove(element)
+
+
+def _keep_tail(element: etree._Element, parent: etree._Element) -> None:
+    before = element.getprevious()
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+
+
+def _points_to(element: etree._Element, base: str) -> str:
+    """The part that a relationship or a content type speaks of; "" for none."""
+    if part := element.get("PartName"):
+        return str(part).lstrip("/")
+    target = str(element.get("Target", ""))
+    if element.get("TargetMode") == "External" or not target:
+        return ""
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(base, target))
+
+
+def _is_web_link(element: etree._Element) -> bool:
+    is_link = str(element.get("Type", "")).endswith("/hyperlink")
+    target = str(element.get("Target", ""))
+    return target == NOWHERE or (is_link and target.startswith(("http://", "https://", "mailto:")))

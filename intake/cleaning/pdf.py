@@ -1,0 +1,190 @@
+"""PDF, written anew object by object: what no page shows is left behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import pikepdf
+from pikepdf import Name, Object, Pdf
+
+from intake.cleaning.removal import Removal, Rewritten
+from intake.errors import FileRefused
+
+MOST_PAGES = 500
+MOST_OBJECTS = 200_000
+#: Keys that are taken out of every dictionary (ISO 32000-2), with what the reporter is told.
+_KEYS = {
+    "/Metadata": Removal.AUTHOR,
+    "/PieceInfo": Removal.AUTHOR,
+    "/LastModified": Removal.AUTHOR,
+    "/Thumb": Removal.HIDDEN_TEXT,
+    "/StructTreeRoot": None,
+    "/StructParent": None,
+    "/StructParents": None,
+    "/MarkInfo": None,
+    "/AA": Removal.SCRIPTS,
+    "/OpenAction": Removal.SCRIPTS,
+    "/JavaScript": Removal.SCRIPTS,
+    "/JS": Removal.SCRIPTS,
+    "/EmbeddedFiles": Removal.EMBEDDED,
+    "/EF": Removal.EMBEDDED,
+    "/AF": Removal.EMBEDDED,
+    "/Collection": Removal.EMBEDDED,
+    "/XFA": Removal.SCRIPTS,
+    "/DSS": Removal.SIGNATURES,
+    "/Perms": Removal.SIGNATURES,
+    "/SpiderInfo": Removal.AUTHOR,
+    "/OPI": Removal.AUTHOR,
+    "/Extensions": None,
+}
+#: Keys of an annotation that say who wrote it and when.
+_WRITERS = ("/T", "/Subj", "/CreationDate", "/M", "/NM", "/RC", "/IRT", "/Popup", "/ExData")
+_HARMLESS_ACTIONS = {"/GoTo", "/URI", "/Named"}
+_LOADED = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/Popup"}
+#: A marker inside the data of a scan that is neither a stuffed byte nor a restart (ITU-T T.81, B.1.1.5).
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_DOCUMENT_KEYS = {
+    "/Type",
+    "/Pages",
+    "/Outlines",
+    "/Names",
+    "/Dests",
+    "/PageLabels",
+    "/AcroForm",
+    "/OCProperties",
+    "/Lang",
+}
+
+
+def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
+    """Write the pages of a PDF without what they do not show. Raises FileRefused for one that is locked or broken."""
+    try:
+        with Pdf.open(source, suppress_warnings=True) as document:
+            _limit(document)
+            removed = _strip(document)
+            pages = len(document.pages)
+            document.remove_unreferenced_resources()
+            document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    except pikepdf.PasswordError as error:
+        raise FileRefused("locked") from error
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError) as error:
+        raise FileRefused("damaged") from error
+    return Rewritten(frozenset(removed), pages=pages)
+
+
+def _limit(document: Pdf) -> None:
+    if not len(document.pages):
+        raise FileRefused("damaged")
+    if len(document.pages) > MOST_PAGES or len(document.objects) > MOST_OBJECTS:
+        raise FileRefused("too_many_pages")
+
+
+def _strip(document: Pdf) -> set[Removal]:
+    removed: set[Removal] = set()
+    if document.trailer.get(Name.Info):
+        removed.add(Removal.AUTHOR)
+        del document.trailer[Name.Info]
+    for key in set(document.Root.keys()) - _DOCUMENT_KEYS - set(_KEYS):
+        del document.Root[key]
+    for page in document.pages:
+        removed |= _annotations(page.obj)
+    for found in document.objects:
+        for part in _parts(found):
+            removed |= _keys(part)
+        if isinstance(found, pikepdf.Stream):
+            removed |= _picture(found)
+    return removed
+
+
+def _annotations(page: Object) -> set[Removal]:
+    """Leave of a page's annotations what is drawn, without files and names."""
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, pikepdf.Array):
+        return set()
+    removed = set()
+    kept = [
+        one for one in annotations if isinstance(one, pikepdf.Dictionary) and str(one.get("/Subtype")) not in _LOADED
+    ]
+    if len(kept) < len(annotations):
+        removed.add(Removal.EMBEDDED)
+    for one in kept:
+        if one.get("/Subtype") != Name.Widget and _drop(one, _WRITERS):
+            removed.add(Removal.COMMENTERS)
+    page.Annots = pikepdf.Array(kept)
+    return removed
+
+
+def _parts(found: Object) -> Iterator[Object]:
+    """The dictionaries directly inside an object, itself among them, not following references."""
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, pikepdf.Array):
+            waiting += [inner for inner in one if _is_nested(inner)]
+        elif isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+            yield one
+            waiting += [inner for inner in one.values() if _is_nested(inner)]
+
+
+def _is_nested(inner: Object) -> bool:
+    return isinstance(inner, pikepdf.Array | pikepdf.Dictionary) and not inner.is_indirect
+
+
+def _keys(part: Object) -> set[Removal]:
+    found = tuple(_KEYS.keys() & set(part.keys()))
+    _drop(part, found)
+    removed = {why for key in found if (why := _KEYS[key])}
+    for key in ("/A", "/PA", "/Next"):
+        action = part.get(key)
+        if isinstance(action, pikepdf.Dictionary) and "/S" in action and str(action.S) not in _HARMLESS_ACTIONS:
+            del part[key]
+            removed.add(Removal.SCRIPTS)
+    if part.get("/FT") == Name.Sig and _drop(part, ("/V", "/Lock", "/SV")):
+        removed.add(Removal.SIGNATURES)
+    if part.get("/Type") == Name.Filespec:
+        _drop(part, ("/F", "/UF", "/Desc"))
+    return removed
+
+
+def _drop(part: Object, keys: tuple[str, ...]) -> bool:
+    found = [key for key in keys if key in part]
+    for key in found:
+        del part[key]
+    return bool(found)
+
+
+def _picture(stream: Object) -> set[Removal]:
+    """A photograph lies in a PDF as the camera wrote it: take its own metadata out."""
+    filters = stream.get("/Filter")
+    names = [str(one) for one in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    if names != ["/DCTDecode"]:
+        if {"/JPXDecode", "/DCTDecode"} & set(names):
+            raise FileRefused("print_again")
+        return set()
+    content = stream.read_raw_bytes()
+    bare = bare_jpeg(content)
+    parameters: Any = stream.get("/DecodeParms")
+    stream.write(bare, filter=Name.DCTDecode, decode_parms=parameters)
+    return {Removal.CAMERA} if content.count(b"Exif\0\0") > bare.count(b"Exif\0\0") else set()
+
+
+def bare_jpeg(content: bytes) -> bytes:
+    """A JPEG without application segments and comments; Adobe's (APP14) says how the colours are stored and stays.
+
+    Raises FileRefused where the segments cannot be followed.
+    """
+    out, at = bytearray(content[:2]), 2
+    while content[at : at + 1] == b"\xff" and at + 2 <= len(content):
+        marker = content[at + 1]
+        if marker == 0xD9:
+            return bytes(out + content[at : at + 2])
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            following = _MARKER.search(content, end)
+            end = following.start() if following else len(content)
+        if not (0xE0 <= marker <= 0xED or marker in (0xEF, 0xFE)):
+            out += content[at:end]
+        at = end
+    raise FileRefused("damaged")

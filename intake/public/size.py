@@ -1,0 +1,29 @@
+"""Large print: a parameter of the address that every link of the reporter's door carries on, so that it needs no cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+
+from intake.public import blueprint
+
+
+def is_large() -> bool:
+    """Whether the page is asked for in large print."""
+    return request.args.get("big") == "1"
+
+
+@blueprint.url_defaults
+def carry_on(endpoint: str, values: dict[str, Any]) -> None:
+    """Keep the size on every link, form and redirect within the door."""
+    if is_large() and endpoint.startswith("public."):
+        values.setdefault("big", "1")
+
+
+def other_size() -> str:
+    """The address of this page in the other size; "" where there is no such page, as on an error page."""
+    if request.blueprint != blueprint.name or request.endpoint is None:
+        return ""
+    asked = request.args.to_dict() | (request.view_args or {})
+    return url_for(request.endpoint, **asked | {"big": None if is_large() else "1"})

@@ -1,0 +1,94 @@
+/* The draft of the form: what is typed on any page outlives a reload and a dead network, but not the tab, the sending
+   or "forget". Contact data is never kept. Plain script for old web views; the form works without it. */
+(function () {
+  "use strict";
+  var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail|files)$/;
+  var form = document.querySelector("form[data-draft]");
+  var store = null;
+  try { store = window.sessionStorage; } catch (refused) { return; }
+  if (!store) { return; }
+  if (!form) { store.removeItem("draft"); return; }
+
+  var key = form.querySelector("[name=key]");
+  var step = form.querySelector("[name=step]").value;
+  var forget = form.querySelector("[data-forget]");
+  var offline = form.querySelector("[data-offline]");
+  var forgotten = false;
+
+  function fields(use) {
+    Array.prototype.forEach.call(form.elements, function (field) {
+      if (field.name && !APART.test(field.name) && !/^(submit|button|file)$/.test(field.type)) { use(field); }
+    });
+  }
+  function read() {
+    try { return JSON.parse(store.getItem("draft")); } catch (broken) { return null; }
+  }
+  function keep(sent) {
+    var values = {};
+    fields(function (field) {
+      if (field.value && (field.type !== "radio" || field.checked)) { values[field.name] = field.value; }
+    });
+    forget.hidden = !values.text;
+    if (forgotten || !values.text) { store.removeItem("draft"); return; }
+    try { store.setItem("draft", JSON.stringify({ key: key.value, step: step, sent: sent, values: values })); } catch (full) { return; }
+  }
+  function put(values, only) {
+    var known = {};
+    fields(function (field) {
+      known[field.name] = true;
+      if (!(field.name in values) || (only && field.type === "hidden")) { return; }
+      if (field.type === "radio") { field.checked = field.value === values[field.name]; } else { field.value = values[field.name]; }
+    });
+    Object.keys(values).forEach(function (name) {
+      if (known[name] || (only && !/^place/.test(name))) { return; }
+      var hidden = document.createElement("input");
+      hidden.type = "hidden";
+      hidden.name = name;
+      hidden.value = values[name];
+      form.appendChild(hidden);
+    });
+    var first = form.querySelector("select[name=place1]");
+    if (first && first.value) {
+      var event = document.createEvent("Event");
+      event.initEvent("change", true, false);
+      first.dispatchEvent(event);
+    }
+  }
+  /* A fresh form takes up the draft with its key, so that sending again what was sent files nothing twice. */
+  function resume(draft) {
+    var bar = form.querySelector("[data-restored]");
+    var fresh = key.value;
+    put(draft.values, false);
+    key.value = draft.key;
+    bar.hidden = false;
+    bar.querySelector("button").value = draft.step;
+    bar.querySelector("button").hidden = draft.step === step;
+    if (draft.sent) {
+      form.querySelector("[name=text]").addEventListener("input", function () { key.value = fresh; });
+    }
+  }
+
+  var draft = read();
+  var typed = form.querySelector("textarea");
+  if (draft && draft.key === key.value && draft.step === step) {
+    put(draft.values, true);
+  } else if (draft && draft.key !== key.value && typed && !typed.value) {
+    resume(draft);
+  }
+  keep(Boolean(draft && draft.sent && draft.key === key.value));
+  form.addEventListener("input", function () { keep(false); });
+  form.addEventListener("change", function () { keep(false); });
+  form.addEventListener("submit", function (event) {
+    if (window.navigator.onLine === false) {
+      event.preventDefault();
+      offline.hidden = false;
+      return;
+    }
+    keep(step === "review");
+  });
+  forget.addEventListener("click", function () {
+    forgotten = true;
+    store.removeItem("draft");
+    window.location.href = form.getAttribute("data-draft");
+  });
+})();

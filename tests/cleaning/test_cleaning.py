@@ -1,0 +1,169 @@
+"""Nothing unseen comes along with a file, and whatever is sent, the answer is a clean file or a reason."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import pikepdf
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+from PIL import Image
+
+from intake.cleaning import LARGEST, Cleaned, Format, Removal, clean
+from intake.cleaning.images import MOST_PIXELS
+from intake.errors import FileRefused
+from tests.cleaning import corpus
+from tests.cleaning.corpus import MARK
+
+CARRIERS = {
+    "jpeg": (corpus.jpeg, Format.JPEG, {Removal.LOCATION, Removal.CAMERA, Removal.HIDDEN_TEXT}),
+    "png": (corpus.png, Format.PNG, {Removal.LOCATION, Removal.CAMERA, Removal.HIDDEN_TEXT}),
+    "webp": (corpus.webp, Format.WEBP, {Removal.LOCATION, Removal.CAMERA, Removal.HIDDEN_TEXT}),
+    "gif": (corpus.gif, Format.PNG, {Removal.HIDDEN_TEXT, Removal.FRAMES}),
+    "heic": (corpus.heic, Format.JPEG, {Removal.LOCATION, Removal.CAMERA}),
+    "jpeg and zip": (lambda: corpus.jpeg() + corpus.archive(a=MARK), Format.JPEG, {Removal.LOCATION}),
+    "pdf and html": (
+        corpus.pdf, Format.PDF,
+        {Removal.AUTHOR, Removal.SCRIPTS, Removal.EMBEDDED, Removal.COMMENTERS, Removal.SIGNATURES, Removal.CAMERA},
+    ),
+    "docx": (corpus.docx, Format.DOCX, {Removal.AUTHOR, Removal.COMMENTERS, Removal.REVISIONS, Removal.LINKS, Removal.LOCATION}),
+    "xlsx": (corpus.xlsx, Format.XLSX, {Removal.AUTHOR, Removal.COMMENTERS}),
+    "mp3": (corpus.mp3, Format.MP3, {Removal.TAGS}),
+    "wav": (corpus.wav, Format.WAV, {Removal.TAGS}),
+    "amr": (corpus.amr, Format.AMR, {Removal.TAGS}),
+    "ogg": (corpus.ogg, Format.OGG, {Removal.TAGS}),
+    "mp4": (corpus.mp4, Format.MP4, {Removal.TAGS, Removal.LOCATION, Removal.TRACKS}),
+    "mov": (lambda: corpus.mp4(b"qt  "), Format.MOV, {Removal.TAGS, Removal.LOCATION, Removal.TRACKS}),
+    "m4a": (lambda: corpus.mp4(b"M4A "), Format.M4A, {Removal.TAGS, Removal.LOCATION, Removal.TRACKS}),
+    "webm": (corpus.webm, Format.WEBM, {Removal.TAGS}),
+}  # fmt: skip
+REFUSED = {
+    "0 bytes": (lambda: b"", "empty"),
+    "too large": (lambda: bytes(LARGEST + 1), "too_large"),
+    "decompression bomb": (lambda: corpus.wide_png(30_000, 30_000), "too_many_pixels"),
+    "long strip": (lambda: corpus.wide_png(40_000, 10), "too_many_pixels"),
+    "zip bomb": (corpus.bomb, "unpacks_too_large"),
+    "zip": (lambda: corpus.archive(a=b"x"), "archive"),
+    "rar": (lambda: b"Rar!\x1a\x07\x01\0" + MARK, "archive"),
+    "apk": (lambda: corpus.archive(**{"AndroidManifest.xml": b"x", "classes.dex": b"x"}), "archive"),
+    "program": (lambda: b"MZ\x90\0" + MARK, "program"),
+    "script": (lambda: b"#!/bin/sh\nrm -rf /", "program"),
+    "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "markup"),
+    "svg in xml": (lambda: b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "markup"),
+    "html": (lambda: b"  <!DOCTYPE html><title>x</title>", "markup"),
+    "text": (lambda: "签到通知".encode(), "plain_text"),
+    "old doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old_office"),
+    "docm": (corpus.docm, "macros"),
+    "docx with vbaProject.bin": (corpus.macros, "macros"),
+    "docx with entities": (corpus.entities, "damaged"),
+    "docx with an object": (corpus.object_inside, "files_inside"),
+    "html before a pdf": (lambda: b"<html>" + corpus.pdf(), "markup"),
+    "locked pdf": (corpus.locked_pdf, "locked"),
+    "half a jpeg": (lambda: corpus.jpeg()[:300], "damaged"),
+    "half a pdf": (lambda: corpus.pdf()[:200], "damaged"),
+    "half a docx": (lambda: corpus.docx()[:4000], "damaged"),
+    "film in fragments": (corpus.fragments, "video_unsafe"),
+    "film without pictures": (lambda: corpus.box(b"ftyp", b"isom") + corpus.box(b"mdat", MARK), "video_unsafe"),
+    "noise": (lambda: b"\0\1\2\3" * 100, "unknown"),
+}
+
+
+def cleaned(content: bytes) -> tuple[bytes, Cleaned]:
+    out = io.BytesIO()
+    done = clean(io.BytesIO(content), out)
+    return out.getvalue(), done
+
+
+def unpacked(content: bytes) -> bytes:
+    """The bytes of a file with everything that is compressed in it unpacked beside them."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return content + b"".join(name.encode() + unpacked(package.read(name)) for name in package.namelist())
+    if content.startswith(b"%PDF"):
+        out = io.BytesIO()
+        with pikepdf.open(io.BytesIO(content)) as document:
+            document.save(out, qdf=True, stream_decode_level=pikepdf.StreamDecodeLevel.generalized)
+        return content + out.getvalue()
+    return content
+
+
+@pytest.mark.parametrize(("make", "form", "told"), CARRIERS.values(), ids=CARRIERS)
+def test_no_byte_of_the_secret_survives_and_the_reporter_is_told(make, form, told):
+    given = make()
+    assert MARK in unpacked(given) or form in (Format.PNG,), "the sample must hold the secret"
+    written, done = cleaned(given)
+    for secret in (MARK, corpus.SECRET.encode("utf-16-le"), b"Exif", b"<script", b"SECRET7731", b"119.4500"):
+        assert secret not in unpacked(written)
+    assert done.format is form
+    assert told <= set(done.removed)
+    again, second = cleaned(written)
+    assert not set(second.removed), "what was cleaned holds nothing more"
+    assert len(again) > 0
+
+
+@pytest.mark.parametrize(("make", "problem"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_taken_is_refused_with_its_reason(make, problem):
+    with pytest.raises(FileRefused) as refused:
+        cleaned(make())
+    assert refused.value.problem == problem
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+def test_a_damaged_file_gives_a_clean_one_or_a_reason_and_nothing_else(name):
+    content, chance = CARRIERS[name][0](), random.Random(name)
+    for attempt in range(24):
+        broken = bytearray(content[: chance.randrange(1, len(content))] if attempt % 2 else content)
+        for _ in range(chance.randrange(1, 6)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        try:
+            cleaned(bytes(broken))
+        except FileRefused:
+            continue
+
+
+def test_a_picture_stands_upright_and_keeps_its_pixels():
+    written, done = cleaned(corpus.jpeg())
+    with Image.open(io.BytesIO(written)) as picture:
+        assert picture.size == (done.width, done.height) == (20, 40)
+        red, green, _ = picture.convert("RGB").getpixel((10, 5))
+        assert red > 200 > 60 > green
+
+
+def test_a_large_photograph_is_read_at_half_its_size():
+    out = io.BytesIO()
+    Image.new("L", (8000, 6000)).save(out, "JPEG", quality=30)
+    _, done = cleaned(out.getvalue())
+    assert (done.width, done.height) == (4000, 3000)
+    assert MOST_PIXELS < 8000 * 6000
+
+
+def test_a_document_reads_as_if_its_changes_were_accepted():
+    written, _ = cleaned(corpus.docx())
+    document = Document(io.BytesIO(written))
+    assert document.paragraphs[0].text == "关于签到的通知加上的尾"
+    assert [comment.author for comment in document.comments] == ["匿名"]
+    written, _ = cleaned(corpus.xlsx())
+    sheet = load_workbook(io.BytesIO(written)).active
+    assert (sheet["A1"].value, sheet["A1"].comment.author) == ("签到表", "匿名")
+
+
+def test_a_pdf_keeps_its_pages_and_its_notes():
+    written, done = cleaned(corpus.pdf())
+    with pikepdf.open(io.BytesIO(written)) as document:
+        assert done.pages == len(document.pages) == 1
+        assert str(document.pages[0].Annots[0].Contents) == "看这里"
+        assert "/P" in document.pages[0].Resources.XObject
+
+
+def test_films_and_sounds_keep_what_is_seen_and_heard():
+    written, _ = cleaned(corpus.mp4())
+    assert len(written) == len(corpus.mp4()), "nothing moves"
+    assert b"PICTURE" in written
+    assert b"CODEC" in written
+    assert corpus.STAMP.to_bytes(4, "big") not in written
+    assert b"PICTURE" in cleaned(corpus.webm())[0]
+    assert cleaned(corpus.mp3())[0] == 4 * (b"\xff\xfb\x90\x00" + bytes(413))
+    assert cleaned(corpus.amr())[0] == b"#!AMR\n" + 5 * (b"\x04" + bytes(12))
