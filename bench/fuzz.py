@@ -21,6 +21,7 @@ import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,10 +115,19 @@ def names() -> tuple[list[str], list[str]]:
     return sorted(asked), sorted(sent)
 
 
+@contextmanager
+def _unlimited() -> Iterator[None]:
+    limiter.enabled = False
+    try:
+        yield
+    finally:
+        limiter.enabled = True
+
+
+@_unlimited()
 def requests(app: Flask, dice: random.Random, outcome: Outcome, count: int) -> None:
     """Send `count` requests to addresses and fields picked at random, as a stranger or an officer of any role."""
     app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=False)
-    limiter.enabled = False
     raised: list[BaseException] = []
     got_request_exception.connect(lambda _, exception, **__: raised.append(exception), app, weak=False)
     doors = {role: _door(app, role) for role in (None, *Role)}

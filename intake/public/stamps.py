@@ -10,7 +10,7 @@ from intake.current import tools
 
 def stamp(moment: int, about: str) -> str:
     """A moment (seconds since 1970) under the installation's key, good for `about` alone."""
-    return f"{moment}.{_seal(moment, about)}"
+    return f"{moment}.{_seal(tools().settings.secret_keys[0], moment, about)}"
 
 
 def moment_of(given: str, about: str) -> int | None:
@@ -18,9 +18,10 @@ def moment_of(given: str, about: str) -> int | None:
     moment, _, seal = given.partition(".")
     if not (moment.isascii() and moment.isdigit() and len(moment) < 12):
         return None
-    return int(moment) if hmac.compare_digest(seal.encode(), _seal(int(moment), about).encode()) else None
+    made = [_seal(key, int(moment), about) for key in tools().settings.secret_keys]
+    return int(moment) if any(hmac.compare_digest(seal.encode(), right.encode()) for right in made) else None
 
 
-def _seal(moment: int, about: str) -> str:
+def _seal(key: bytes, moment: int, about: str) -> str:
     words = f"stamp\0{moment}\0{about}".encode()
-    return hmac.new(tools().settings.secret_key, words, hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, words, hashlib.sha256).hexdigest()[:32]
