@@ -37,7 +37,9 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
 
 def _configure(app: Flask, values: config.Settings) -> None:
     app.config.update(
-        SECRET_KEY=values.secret_key,
+        SECRET_KEY=values.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(values.secret_keys[1:]),
+        WTF_CSRF_SECRET_KEY=list(reversed(values.secret_keys)),  # itsdangerous signs with the last and takes all
         SESSION_COOKIE_NAME="songbang",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -27,6 +27,8 @@ UPLOADS = {
     "public.clue": _FILES,
 }
 EVERY_ROLE = frozenset(Role)
+#: What opens to an officer who still has to set up the second factor that the installation requires.
+_WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
 _ADMIN = frozenset({Role.ADMIN})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _TAKE_IN = frozenset({Role.CLERK, Role.SUPERVISOR})
@@ -59,8 +61,16 @@ ACCESS: dict[str, frozenset[Role]] = {
     "public.readyz": PUBLIC,
     "public.metrics": PUBLIC,  # behind a token of its own
     "console.sign_in": PUBLIC,
+    "console.sign_in_code": PUBLIC,
     "console.sign_out": EVERY_ROLE,
     "console.password": EVERY_ROLE,
+    "console.account": EVERY_ROLE,
+    "console.second_factor": EVERY_ROLE,
+    "console.begin_factor": EVERY_ROLE,
+    "console.remove_factor": EVERY_ROLE,
+    "console.recovery_codes": EVERY_ROLE,
+    "console.end_sign_in": EVERY_ROLE,
+    "console.end_other_sign_ins": EVERY_ROLE,
     "console.home": EVERY_ROLE,
     "console.queue": READERS,
     "console.clues": READERS,
@@ -117,6 +127,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.office": _ADMIN,
     "console.officers": _ADMIN,
     "console.officer": _ADMIN,
+    "console.reset_factor": _ADMIN,
+    "console.end_sign_ins": _ADMIN,
     "console.routing": _ADMIN,
     "console.matrix": _ADMIN,
     "console.new_rule": _ADMIN,
@@ -154,6 +166,8 @@ def check() -> ResponseReturnValue | None:
     officer = cast(Officer, current_user.officer)
     if officer.must_change_password and request.endpoint not in ("console.password", "console.sign_out"):
         return redirect(url_for("console.password"))
+    if current_user.lacks_factor and request.endpoint not in _WITHOUT_FACTOR:
+        return redirect(url_for("console.second_factor"))
     if current_user.viewer.role not in roles:
         abort(404)
     return None

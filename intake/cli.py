@@ -26,6 +26,7 @@ from intake.services import demo as demonstration
 from intake.services import (
     directory,
     duplicates,
+    factors,
     identity,
     keys,
     learning,
@@ -52,6 +53,7 @@ def register(app: Flask) -> None:
         train,
         evaluate,
         create_officer,
+        reset_factor,
         import_regions,
         models,
         demo,
@@ -176,6 +178,16 @@ def create_officer(username: str, role: str, region: str, remit: str, name: str)
         office = directory.office(session, full_code(region), remit)
         _, password = identity.create_officer(session, username, name or username, Role(role), office, tools=tools())
         say(f"{office.name} {labels.ROLES[Role(role)]} {username}，首次密码 {password}")
+
+
+@click.command("reset-factor", help="重置一个账号的登录验证码：手机和恢复码都丢了，又没有别的管理员时用")
+@click.argument("username")
+@with_appcontext
+def reset_factor(username: str) -> None:
+    with sentences(), transaction(engine()) as session:
+        officer = identity.by_username(session, username)
+        factors.reset(session, officer.id, by=None, tools=tools())
+    say(f"{username} 的登录验证码已经重置，下次登录只问密码")
 
 
 @click.command("import-regions", help="装入行政区划；表里已有的不动")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,11 @@ from urllib.parse import urlsplit
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRET_FILES = ("secret.key", "pepper.key", "webhook.key", "attachment.key")
+#: Keys that never change: codes would not be known again, files would have to be sealed anew one by one.
+FIXED_KEYS = ("pepper.key", "attachment.key")
+#: Keys that `flask secrets` changes: the newest first in the file, then those that are still good.
+CHANGING_KEYS = ("secret.key", "webhook.key", "factor.key")
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ SETTINGS = (
     Setting("TIMEZONE", str, "Asia/Shanghai", "日期按哪个时区算"),
     Setting("TRIAGE", str, "inline", "inline：收到后马上自动分类；worker：由 flask worker 进程去做"),
     Setting("SWEEP_SECONDS", int, 20, "隔多少秒检查一次还没分类成功的线索"),
-    Setting("SESSION_HOURS", int, 8, "工作人员登录后多少小时失效"),
+    Setting("SESSION_HOURS", int, 8, "工作人员登录后多少小时失效，不管在不在用"),
+    Setting("IDLE_MINUTES", int, 60, "工作人员登录后多少分钟不用就失效"),
+    Setting("SECOND_FACTOR", str, "optional", "登录时除密码外的验证码：optional 自己决定，required 全体必须设置"),
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
     Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
     Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
@@ -90,10 +96,11 @@ class Settings:
 
     values: Mapping[str, object]
     sources: Mapping[str, str]
-    secret_key: bytes
     pepper: bytes
-    webhook_key: bytes
     attachment_key: bytes
+    secret_keys: tuple[bytes, ...]
+    webhook_keys: tuple[bytes, ...]
+    factor_keys: tuple[bytes, ...]
 
     def text(self, name: str) -> str:
         return str(self.values[name])
@@ -149,8 +156,9 @@ def load(given: Mapping[str, object] | None = None) -> Settings:
         values[setting.name] = _convert(setting, raw)
     values["INSTANCE"] = str(instance.resolve())
     _refuse_unsafe(values)
-    keys = [_secret(instance, name) for name in SECRET_FILES]
-    return Settings(values, sources, *keys)
+    pepper, attachment_key = (read_keys(instance, name)[0] for name in FIXED_KEYS)
+    secret_keys, webhook_keys, factor_keys = (read_keys(instance, name) for name in CHANGING_KEYS)
+    return Settings(values, sources, pepper, attachment_key, secret_keys, webhook_keys, factor_keys)
 
 
 def _read_file(path: Path) -> dict[str, object]:
@@ -191,6 +199,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_HOST 对外可达：请先把 SONGBANG_PUBLIC_URL 设为 https:// 开头的对外网址")
     if values["TRIAGE"] not in {"inline", "worker"}:
         raise ConfigError("SONGBANG_TRIAGE 只能是 inline 或 worker")
+    if values["SECOND_FACTOR"] not in {"optional", "required"}:
+        raise ConfigError("SONGBANG_SECOND_FACTOR 只能是 optional 或 required")
     if values["LOG_LEVEL"] not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigError("SONGBANG_LOG_LEVEL 只能是 DEBUG、INFO、WARNING 或 ERROR")
     if int(str(values["BLUE_DAYS"])) <= int(str(values["YELLOW_DAYS"])):
@@ -225,21 +235,36 @@ def _is_local(host: object) -> bool:
     return str(host) in {"::1", "localhost"} or str(host).startswith("127.")
 
 
-def _secret(instance: Path, name: str) -> bytes:
+def read_keys(instance: Path, name: str) -> tuple[bytes, ...]:
+    """The keys in a file of the instance folder, newest first; the file is made (mode 0600) if it is not there.
+
+    Raises ConfigError if it cannot be made or is broken.
+    """
     path = instance / name
     try:
         instance.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(32))
-        key = path.read_bytes()
+                file.write(secrets.token_bytes(KEY_BYTES))
+        keys = path.read_bytes()
     except FileExistsError:
-        return _secret(instance, name)
+        return read_keys(instance, name)
     except OSError as error:
         raise ConfigError(
             f"数据目录 {instance} 不能写入（{error.strerror or error}）：请改权限，或用 SONGBANG_INSTANCE 换一个目录"
         ) from error
-    if len(key) < 32:
+    if not keys or len(keys) % KEY_BYTES:
         raise ConfigError(f"{name} 已损坏：请从备份恢复，否则它保护的内容打不开")
-    return key
+    return tuple(keys[at : at + KEY_BYTES] for at in range(0, len(keys), KEY_BYTES))
+
+
+def write_keys(instance: Path, name: str, keys: Sequence[bytes]) -> None:
+    """Put `keys` into a file of the instance folder, all or none of them."""
+    partial = instance / f"{name}.new"
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(b"".join(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(instance / name)

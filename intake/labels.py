@@ -22,6 +22,7 @@ from intake.models import (
     Wording,
 )
 from intake.rules.deadlines import Term, Unit
+from intake.rules.devices import Device
 from intake.rules.disclosures import Kind
 from intake.rules.faults import Fault
 from intake.rules.naming import RegionLevel
@@ -202,6 +203,10 @@ EVENTS = {
     "news_sent": "邮件告知反映人有新消息",
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",
+    "signed_out": "退出登录",
+    "factor_changed": "修改登录验证码的设置",
+    "factor_reset": "重置登录验证码",
+    "recovery_code_used": "使用恢复码登录",
     "password_changed": "修改密码",
     "office_changed": "修改机构",
     "officer_changed": "修改人员",
@@ -294,6 +299,16 @@ DOUBTS = {
     Doubt.PROMISE: "有承诺，没有日期：请写明哪一天前做到",
 }
 
+#: One word for where an officer is signed in.
+DEVICES = {
+    Device.PHONE: "手机",
+    Device.TABLET: "平板",
+    Device.WINDOWS: "Windows 电脑",
+    Device.MAC: "苹果电脑",
+    Device.LINUX: "Linux 电脑",
+    Device.OTHER: "其他设备",
+}
+
 PROBLEMS = {
     "gone": "已经不在您的范围内",
     "filters_full": "最多保存 12 组，请先删去不用的",
@@ -336,6 +351,8 @@ PROBLEMS = {
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
     "unknown_month": "请选择一个已经开始的月份",
     "wrong_password": "原密码不对",
+    "wrong_factor": "验证码不对或已经用过。请等手机上换一个新的 6 位数字再填，并核对手机的时间；也可以填一个恢复码",
+    "wrong_first_code": "这个数字不对。请填手机上现在显示的 6 位数字，并核对手机的时间是否准确",
     "password_differs": "密码不对，请核对大小写",
     "password_length": "新密码请用 12 到 128 个字符",
     "password_weak": "这个密码容易被猜到，请换一个更长、不常见的",

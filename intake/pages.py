@@ -11,10 +11,12 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter, Map
 
 from intake import filewords, labels
 from intake.access import ACCESS, UPLOADS
 from intake.console import (
+    account,
     admin,
     arrivals,
     attachments,
@@ -31,6 +33,7 @@ from intake.console import (
     replies,
     routing,
     saved,
+    signing,
     undo,
 )
 from intake.console import blueprint as console
@@ -45,8 +48,8 @@ from intake.security import login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, health, privacy, progress, query, console_views, admin, arrivals, attachments, bulk,
-    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, undo,
+    public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, signing, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (
@@ -67,8 +70,16 @@ _ERRORS = {
 }
 
 
+class Id(IntegerConverter):
+    """The number of a row in an address, `<int:…>`; one that no table can hold is no address."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 def register(app: Flask) -> None:
     """Mount both doors and give templates their filters."""
+    app.url_map.converters["int"] = Id
     app.register_blueprint(public)
     app.register_blueprint(console)
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -13,12 +14,14 @@ from flask_limiter import Limiter
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 from limits.storage import Storage
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from intake.access import UPLOADS
-from intake.db import reading
-from intake.models import Officer
-from intake.services import identity, staffing
+from intake.db import reading, transaction
+from intake.models import Officer, SignIn
+from intake.rules.devices import Device, device_of
+from intake.services import factors, identity, sign_ins, staffing
 from intake.services.clues import Viewer
 
 CSP = (
@@ -71,30 +74,50 @@ limiter = Limiter(key_func=source, default_limits=[], headers_enabled=False)
 
 
 class SignedIn(UserMixin):
-    """The officer of this request, loaded and let go of before the view opens its own transaction."""
+    """The officer of this request, loaded and let go of before the view opens its own transaction; `id` is the cookie's mark."""
 
-    def __init__(self, officer: Officer, acting: Viewer | None = None) -> None:
-        self.officer = officer
-        self.viewer: Viewer = acting or identity.viewer(officer)
+    def __init__(self, mark: str, found: SignIn, acting: Viewer | None, lacks_factor: bool) -> None:
+        self.id = mark
+        self.sign_in_id = found.id
+        self.officer = found.officer
+        self.viewer: Viewer = acting or identity.viewer(found.officer)
+        self.lacks_factor = lacks_factor
 
-    def get_id(self) -> str:
-        return f"{self.officer.id}.{self.officer.session_epoch}"
+
+def signed_in() -> SignedIn:
+    """The officer of this request; only behind access.check."""
+    return cast(SignedIn, current_user)
 
 
 def viewer() -> Viewer:
     """The signed-in officer, as visibility takes it; only behind access.check."""
-    return cast(SignedIn, current_user).viewer
+    return signed_in().viewer
+
+
+def device() -> Device:
+    """What kind of device an officer signs in with; nothing else of the agent is kept."""
+    return device_of(request.user_agent.string)
 
 
 @login.user_loader
 def load_officer(mark: str) -> SignedIn | None:
-    """The officer of a session mark, or None when it is no longer good."""
-    officer_id, _, epoch = mark.partition(".")
-    if not (officer_id.isdigit() and epoch.isdigit()):
-        return None
+    """The officer of the mark in a session cookie, or None when it is no longer good."""
+    tools = current_app.extensions["tools"]
     with reading(current_app.extensions["engine"]) as database:
-        officer = identity.load(database, int(officer_id), int(epoch))
-        return SignedIn(officer, _acting(database, officer)) if officer else None
+        found = sign_ins.find(database, mark, tools=tools)
+        if found is None:
+            return None
+        lacks = factors.is_missing(database, found.officer_id, tools=tools)
+        loaded = SignedIn(mark, found, _acting(database, found.officer), lacks)
+    if not sign_ins.is_seen(found, tools=tools):
+        _see(found.id)
+    return loaded
+
+
+def _see(sign_in_id: int) -> None:
+    """Remember that a sign-in is in use; where nothing can be written, pages can still be read."""
+    with suppress(DBAPIError), transaction(current_app.extensions["engine"]) as database:
+        sign_ins.see(database, sign_in_id, tools=current_app.extensions["tools"])
 
 
 def _acting(database: Session, officer: Officer) -> Viewer | None:

@@ -150,14 +150,15 @@ def model(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object]:
-    """Settings of an installation in a folder of its own, with the trained model in place."""
+    """Settings of an installation in a folder of its own, with the trained model in place; sign-ins outlast the clock's jumps."""
     from intake import sealing
 
     instance = tmp_path / "instance"
     shutil.copytree(model, instance / "models", copy_function=os.link)
     key_file = tmp_path / "contact.private"
     sealing.write_keys(str(key_file), [CONTACT_PRIVATE])
-    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file), "FORM_SECONDS": 0}
+    lasting = {"SESSION_HOURS": 24 * 400, "IDLE_MINUTES": 24 * 60 * 400}
+    return {"INSTANCE": str(instance), "DATABASE_URL": database_url, "CONTACT_KEY_FILE": str(key_file), "FORM_SECONDS": 0} | lasting
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.rules.workflow import Role
 from intake.security import viewer
-from intake.services import directory, identity
+from intake.services import directory, factors, identity, sign_ins
 
 
 @blueprint.get("/offices")
@@ -67,7 +67,8 @@ def officers() -> ResponseReturnValue:
             except InvalidInput as error:
                 form[error.field].errors = [labels.sentence(error)]
         status = 422 if form.errors else 200
-        page = {"officers": identity.officers(database), "offices": directory.office_choices(database)}
+        page = {"officers": identity.officers(database), "offices": directory.office_choices(database),
+                "with_factor": factors.set_up_by(database)}
         return render_template("console/officers.html", form=form, switch=ActionForm(), **page), status
 
 
@@ -79,3 +80,21 @@ def officer(officer_id: int) -> ResponseReturnValue:
     flash(f"{found.name}的账号已{'启用' if found.active else '停用'}")
     return redirect(url_for("console.officers"), 303)
 
+
+
+@blueprint.post("/officers/<int:officer_id>/second-factor")
+def reset_factor(officer_id: int) -> ResponseReturnValue:
+    """For one who lost phone and recovery codes: the second factor is gone, the sign-ins end, the officer is told."""
+    with transaction(engine()) as database:
+        found = factors.reset(database, officer_id, by=viewer().id, tools=tools())
+    flash(f"{found.name}的登录验证码已经重置，下次登录只问密码；请当面核实确实是本人要求的")
+    return redirect(url_for("console.officers"), 303)
+
+
+@blueprint.post("/officers/<int:officer_id>/sign-ins")
+def end_sign_ins(officer_id: int) -> ResponseReturnValue:
+    """Sign an officer out everywhere."""
+    with transaction(engine()) as database:
+        count = sign_ins.end_all(database, officer_id, by=viewer().id, tools=tools())
+    flash(f"已经退出 {count} 处登录" if count else "这个账号现在没有在任何地方登录")
+    return redirect(url_for("console.officers"), 303)

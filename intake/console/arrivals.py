@@ -20,6 +20,7 @@ from intake.db import reading, transaction
 from intake.documents import screened
 from intake.errors import InvalidInput
 from intake.models import Channel
+from intake.rules.numbers import whole
 from intake.security import viewer
 from intake.services import arrivals, clues, contacts, directory, screening, spreadsheet
 
@@ -144,7 +145,7 @@ def _content(form: UploadForm) -> bytes:
 def _mapping(columns: int) -> dict[str, int]:
     """Field to column as the page sent it; what is no column is left out."""
     sent = {field: request.form.get(field, "") for field in arrivals.FIELDS}
-    return {field: int(at) for field, at in sent.items() if at.isdigit() and int(at) < columns}
+    return {field: whole(at) for field, at in sent.items() if at == "0" or 0 < whole(at) < columns}
 
 
 def _places(database: Session) -> list[tuple[str, str]]:

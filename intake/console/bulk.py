@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from intake import labels
 from intake.console import blueprint
 from intake.console.desk import list_states, read_filter
-from intake.console.forms import ActionForm, ChineseForm, MergeForm, RejectForm, version_of
+from intake.console.forms import ActionForm, ChineseForm, MergeForm, RejectForm
 from intake.console.replies import unconfirmed
 from intake.console.walk import back_of, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, NotFound
+from intake.rules.numbers import whole
 from intake.rules.workflow import Action, State
 from intake.security import viewer
 from intake.services import bulk as many
@@ -59,7 +60,7 @@ def _take(number: str, version: str, action: Action, words: dict[str, Any]) -> s
             clue = clues.visible(database, viewer(), number)
             handling.act(
                 database, clue, action, words, officer=viewer(), tools=tools(),
-                version=version_of(version),
+                version=whole(version),
             )  # fmt: skip
     except NotFound:
         return labels.PROBLEMS["gone"]

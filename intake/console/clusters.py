@@ -32,7 +32,7 @@ def clusters() -> ResponseReturnValue:
         )  # fmt: skip
 
 
-@blueprint.get("/clusters/<int(max=999999999999999):cluster_id>")
+@blueprint.get("/clusters/<int:cluster_id>")
 def cluster(cluster_id: int) -> ResponseReturnValue:
     with reading(engine()) as database:
         found = service.cluster(database, viewer(), tools(), cluster_id)

@@ -51,11 +51,6 @@ def _words(label: str, hint: str) -> TextAreaField:
     )
 
 
-def version_of(text: str) -> int:
-    """The version a page was made at; 0, which no clue has, for anything else."""
-    return int(text) if text.isdigit() else 0
-
-
 class ActionForm(ChineseForm):
     """An action that needs nothing but the decision itself."""
 
@@ -201,6 +196,10 @@ class DelegationForm(ChineseForm):
     to = SelectField("由谁代行", validate_choice=False, validators=[InputRequired("请选择同事")])
     first_on = DateField("从哪天起", validators=[InputRequired("请填写开始日期")])
     last_on = DateField("到哪天止", validators=[InputRequired("请填写结束日期")])
+
+
+class FactorForm(ChineseForm):
+    code = StringField("验证码", validators=[InputRequired("请填写验证码"), Length(max=40, message="验证码是 6 位数字")])
 
 
 class HandOverForm(ChineseForm):

@@ -11,6 +11,7 @@ from intake.console.forms import GrantForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, KeyAbsent, NotFound
+from intake.rules.numbers import whole
 from intake.security import limiter, viewer
 from intake.services import keys
 
@@ -22,7 +23,7 @@ def grants() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction(engine()) as database:
-                chosen, password = int(form.officer.data or 0), form.password.data or ""
+                chosen, password = whole(form.officer.data or ""), form.password.data or ""
                 keys.grant_colleague(database, chosen, password, by=viewer(), tools=tools())
             flash("已经授权，这位同事现在可以用自己的密码打开联系方式")
             return redirect(url_for("console.grants"), 303)

@@ -38,9 +38,10 @@ def new_notice() -> ResponseReturnValue:
 @blueprint.route("/notices/<slug>/edit", methods=["GET", "POST"])
 def edit_notice(slug: str) -> ResponseReturnValue:
     form = NoticeForm()
-    if not form.is_submitted():
-        with reading(engine()) as database:
-            form.show(_run_by_me(database, slug), {c.slug: c.code for c in clues.categories(database)})
+    with reading(engine()) as database:
+        notice = _run_by_me(database, slug)
+        if not form.is_submitted():
+            form.show(notice, {c.slug: c.code for c in clues.categories(database)})
     return _write(slug, form)
 
 

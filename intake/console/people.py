@@ -12,6 +12,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
 from intake.models import Officer
+from intake.rules.numbers import whole
 from intake.security import viewer
 from intake.services import staffing
 
@@ -58,9 +59,9 @@ def stand_in() -> ResponseReturnValue:
     if wanted:
         with reading(engine()) as database:
             me = database.get_one(Officer, viewer().id)
-            if not wanted.isdigit() or staffing.acting(database, me, int(wanted), tools().today()) is None:
+            if staffing.acting(database, me, whole(wanted), tools().today()) is None:
                 raise NotFound("no such delegation")
-        session["acting"] = int(wanted)
+        session["acting"] = whole(wanted)
     return redirect(url_for("console.home"), 303)
 
 

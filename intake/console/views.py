@@ -1,14 +1,12 @@
-"""The officers' door: sign-in, queue, clue, and the one address through which every action goes."""
+"""The officers' door: queue, clue, and the one address through which every action goes."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
@@ -17,68 +15,18 @@ from intake.console import blueprint
 from intake.console.attachments import attached
 from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
-from intake.console.forms import (
-    FORMS,
-    AssignForm,
-    ChineseForm,
-    ContactForm,
-    NoteForm,
-    PasswordForm,
-    SignInForm,
-    version_of,
-)
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, NoteForm
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound
-from intake.models import Officer
+from intake.rules.numbers import whole
 from intake.rules.workflow import REVERSIBLE, Action, Role
-from intake.security import SignedIn, limiter, viewer
+from intake.security import limiter, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, holding, identity, keys, learning, proof, reminders, reports
-
-
-@blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
-def sign_in() -> ResponseReturnValue:
-    form = SignInForm()
-    if form.validate_on_submit():
-        try:
-            with transaction(engine()) as database:
-                officer = identity.sign_in(database, form.username.data or "", form.password.data or "", tools=tools())
-            session.clear()
-            session.permanent = True
-            login_user(SignedIn(officer))
-            return redirect(_inside(request.args.get("next", "")), 303)
-        except NotFound:
-            form.password.errors = ["登录名或密码不对，请核对大小写"]
-    return render_template("console/sign_in.html", form=form), 422 if form.errors else 200
-
-
-@blueprint.post("/sign-out")
-def sign_out() -> ResponseReturnValue:
-    logout_user()
-    session.clear()
-    return redirect(url_for("console.sign_in"), 303)
-
-
-@blueprint.route("/password", methods=["GET", "POST"])
-def password() -> ResponseReturnValue:
-    form = PasswordForm()
-    if form.validate_on_submit() and _same_twice(form):
-        try:
-            with transaction(engine()) as database:
-                officer = database.get_one(Officer, viewer().id)
-                identity.change_password(database, officer, form.old.data or "", form.new.data or "", tools=tools())
-            login_user(SignedIn(officer))
-            flash("密码已经修改，其他地方的登录都已退出")
-            return redirect(url_for("console.home"), 303)
-        except InvalidInput as error:
-            form[error.field].errors = [labels.sentence(error)]
-    first = cast(SignedIn, current_user).officer.must_change_password
-    return render_template("console/password.html", form=form, first=first), 422 if form.errors else 200
+from intake.services import handling, holding, keys, learning, proof, reminders, reports
 
 
 @blueprint.get("/")
@@ -134,7 +82,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
                 return _show(database, found, Action(action), form, **held), 422
             handling.act(
                 database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
-                version=version_of(request.form.get("version", "")),
+                version=whole(request.form.get("version", "")),
             )  # fmt: skip
     except NotFound:
         raise
@@ -187,7 +135,7 @@ def model() -> ResponseReturnValue:
 def audit() -> ResponseReturnValue:
     with reading(engine()) as database:
         before = request.args.get("before", "")
-        entries = audit_log.newest(database, int(before) if before.isdigit() else None)
+        entries = audit_log.newest(database, whole(before) or None)
         breaks = list(proof.check(database, tools=tools())) if request.args.get("verify") else None
         return render_template("console/audit.html", entries=entries, breaks=breaks)
 
@@ -243,17 +191,3 @@ def _onward(place: clue_service.Beside) -> str:
     if number := place.after or place.before:
         return url_for("console.clue", number=number, **walk)
     return back_of(walk)
-
-
-def _same_twice(form: PasswordForm) -> bool:
-    if form.new.data != form.again.data:
-        form.again.errors = ["两次输入的新密码不一样"]
-        return False
-    return True
-
-
-def _inside(target: str) -> str:
-    """`target` if it is an address of the console, else the console's home."""
-    parts = urlsplit(target)
-    inside = target.startswith("/console/") and not parts.netloc and not parts.scheme and "\\" not in target
-    return target if inside else url_for("console.home")

@@ -49,6 +49,7 @@ from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 from intake.models.sealed import ContactKey, OfficerKey
+from intake.models.sign_ins import RecoveryCode, SecondFactor, SignIn
 
 __all__ = [
     "Attachment",
@@ -92,6 +93,7 @@ __all__ = [
     "ProvisionLink",
     "RareKey",
     "Rating",
+    "RecoveryCode",
     "Recusal",
     "Region",
     "RegionCode",
@@ -107,6 +109,8 @@ __all__ = [
     "Robot",
     "RoutingRule",
     "SavedFilter",
+    "SecondFactor",
+    "SignIn",
     "Slug",
     "Subscription",
     "Suggestion",

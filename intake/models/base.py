@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from intake.db import UtcDateTime
+from intake.rules.devices import Device
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
 
@@ -188,6 +189,7 @@ class Base(DeclarativeBase):
         Pace: EnumText(Pace),
         KeyKept: EnumText(KeyKept),
         Robot: EnumText(Robot),
+        Device: EnumText(Device),
         Hold: EnumText(Hold),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -40,7 +40,7 @@ class Office(Base):
 
 
 class Officer(Base):
-    """A person who signs in; the password is kept as an argon2id hash."""
+    """A person who signs in; the password is kept as an argon2id hash; `factor_reset_at` until he was told."""
 
     __tablename__ = "officer"
     __table_args__ = (one_of("role", Role),)
@@ -52,7 +52,7 @@ class Officer(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     must_change_password: Mapped[bool] = mapped_column(default=True)
-    session_epoch: Mapped[int] = mapped_column(default=0)
+    factor_reset_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     office: Mapped[Office] = relationship(lazy="joined", innerjoin=True)
 

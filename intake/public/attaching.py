@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from intake import filewords, uploads
 from intake.current import engine, tools
+from intake.rules.numbers import whole
 from intake.services import attachments
 
 #: The category of flashed sentences about files that were refused: they wait for the next page that shows files.
@@ -17,8 +18,8 @@ REFUSED = "files"
 
 def receive(mark: str) -> None:
     """Take back the file that the posted page names, then take in those it brings; what is refused is said on the next page."""
-    if (drop := request.form.get("drop", "")).isdigit():
-        uploads.take_back(engine(), mark, int(drop), tools())
+    if drop := whole(request.form.get("drop", "")):
+        uploads.take_back(engine(), mark, drop, tools())
     brought = [one for one in request.files.getlist("files") if one.filename]
     for refusal in uploads.stage(engine(), mark, brought, tools()) if brought else ():
         flash(filewords.refusal(refusal.name, refusal.problem), REFUSED)

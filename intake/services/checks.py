@@ -11,11 +11,11 @@ from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
-from intake import db, sealing
+from intake import db
 from intake.errors import KeyAbsent, NotFound
 from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
 from intake.rules.faults import Fault
-from intake.services import contacts, keys, proof, search
+from intake.services import contacts, factors, keyring, keys, proof, search
 from intake.tools import Tools
 
 
@@ -114,8 +114,10 @@ def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
     Contact data is tried where a file holds its key and this process has it; passwords are not here to be tried.
     """
     robot = session.scalar(select(Webhook.sealed).order_by(Webhook.id.desc()).limit(1))
-    if robot and not _opens(lambda: sealing.unseal(tools.settings.webhook_key, "webhook", robot)):
+    if robot and not _opens(lambda: keyring.unseal(tools.settings.webhook_keys, "webhook", robot)):
         yield Finding(Fault.KEY, "webhook")
+    if not _opens(lambda: factors.try_key(session, tools=tools)):
+        yield Finding(Fault.KEY, "factor")
     key = contacts.current_key(session)
     if keys.is_replaced(session):
         yield Finding(Fault.PUBLIC_KEY, str(key.id) if key else "-")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from intake.errors import InvalidInput, NotFound
 from intake.models import Category, Clue, Office, Officer, Region, RoutingRule
 from intake.rules.naming import Place, RegionLevel, office_name, parse_regions
+from intake.rules.numbers import whole
 from intake.rules.routing import AccusedLevel, Rule
 from intake.services import audit
 from intake.tools import DATA
@@ -205,7 +206,7 @@ def offices_in(session: Session, region_code: str) -> Sequence[Office]:
 
 def office_by_id(session: Session, office_id: str) -> Office:
     """The active office of an id as a form sends it. Raises InvalidInput."""
-    found = session.get(Office, int(office_id)) if office_id.isdigit() else None
+    found = session.get(Office, whole(office_id))
     if found is None or not found.active:
         raise InvalidInput("office", "choose_office")
     return found

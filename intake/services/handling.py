@@ -25,6 +25,7 @@ from intake.errors import (
 )
 from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
+from intake.rules.numbers import whole
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
 from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
@@ -189,7 +190,7 @@ def _chosen_office(session: Session, deed: Deed) -> Office | None:
     wanted = str(deed.words.get("office") or "")
     if not wanted:
         return None
-    office = session.get(Office, int(wanted)) if wanted.isdigit() else None
+    office = session.get(Office, whole(wanted))
     if office is None or not office.active:
         raise InvalidInput("office", "choose_office")
     return office

@@ -14,7 +14,7 @@ from zxcvbn import zxcvbn
 from intake.errors import InvalidInput, NotFound
 from intake.models import Office, Officer
 from intake.rules.workflow import Role
-from intake.services import audit, keys
+from intake.services import audit, keys, sign_ins
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -25,7 +25,7 @@ hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _decoy = hasher.hash(secrets.token_hex(16))
 
 
-def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> Officer:
+def check_password(session: Session, username: str, password: str) -> Officer:
     """The officer whom name and password fit; an unknown name costs as much time as a wrong password.
 
     Raises NotFound.
@@ -38,14 +38,7 @@ def sign_in(session: Session, username: str, password: str, *, tools: Tools) -> 
     if officer is None:
         raise NotFound("name and password do not fit")
     keys.enrol(session, officer, password)
-    audit.record(session, "signed_in", at=tools.now(), officer_id=officer.id)
     return officer
-
-
-def load(session: Session, officer_id: int, epoch: int) -> Officer | None:
-    """The officer of a session cookie, unless the account or the session was closed since."""
-    officer = session.get(Officer, officer_id)
-    return officer if officer and officer.active and officer.session_epoch == epoch else None
 
 
 def viewer(officer: Officer) -> Viewer:
@@ -57,7 +50,7 @@ def viewer(officer: Officer) -> Viewer:
 
 
 def change_password(session: Session, officer: Officer, old: str, new: str, *, tools: Tools) -> None:
-    """Set a new password and end all other sessions. Raises InvalidInput for a wrong old or a weak new one."""
+    """Set a new password and end all sign-ins, this one too. Raises InvalidInput for a wrong old or a weak new one."""
     try:
         hasher.verify(officer.password_hash, old)
     except (VerificationError, InvalidHashError) as error:
@@ -66,7 +59,7 @@ def change_password(session: Session, officer: Officer, old: str, new: str, *, t
     keys.change_password(session, officer, old, new)
     officer.password_hash = hasher.hash(new)
     officer.must_change_password = False
-    officer.session_epoch += 1
+    sign_ins.end_all(session, officer.id, by=officer.id, tools=tools)
     audit.record(session, "password_changed", at=tools.now(), officer_id=officer.id)
 
 
@@ -94,12 +87,12 @@ def create_officer(
 
 
 def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
-    """Close an account, which ends its sessions and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
+    """Close an account, which ends its sign-ins and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
     officer = session.get(Officer, officer_id)
     if officer is None or officer.id == by:
         raise NotFound("no such officer")
     officer.active = not officer.active
-    officer.session_epoch += 1
+    sign_ins.end_all(session, officer.id, by=by, tools=tools)
     keys.forget(session, officer.id)
     audit.record(session, "officer_changed", at=tools.now(), officer_id=by, officer=officer.id, active=officer.active)
     return officer
@@ -108,6 +101,14 @@ def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) 
 def officers(session: Session) -> Sequence[Officer]:
     """All officers, by user name."""
     return session.scalars(select(Officer).order_by(Officer.username)).all()
+
+
+def by_username(session: Session, username: str) -> Officer:
+    """The officer of a user name. Raises NotFound."""
+    officer = session.scalar(select(Officer).where(Officer.username == username))
+    if officer is None:
+        raise NotFound("no such officer")
+    return officer
 
 
 def first_password() -> str:

@@ -58,7 +58,7 @@ def screen(sheet: Sheet, classifier: Classifier, *, column: int, seed: int, size
         (one for one in judged if one.label != OUT_OF_SCOPE), key=lambda one: (not one.certain, -one.probability)
     )
     rest = [one for one in judged if one.label == OUT_OF_SCOPE]
-    drawn = random.Random(seed).sample(rest, min(size, len(rest)))  # noqa: S311  a sample to read, not a secret
+    drawn = random.Random(seed).sample(rest, min(size, len(rest)))  # noqa: S311  a sample to read, not a secret  # nosec B311
     return Screening(sheet.head, within, sorted(drawn, key=lambda one: one.number), len(rest), seed)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from intake import sealing
 from intake.errors import NotFound
 from intake.models import Office, Outgoing, Pace, Robot, Webhook
 from intake.rules import robots
-from intake.services import audit, directory
+from intake.services import audit, directory, keyring
 from intake.tools import Tools
 
 
@@ -26,7 +25,7 @@ def add(
     """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's."""
     office = directory.office_by_id(session, office_id)
     robots.check_address(robot, address, tools.settings.robot_origins)
-    sealed = sealing.seal(tools.settings.webhook_key, "webhook", {"address": address, "secret": secret})
+    sealed = keyring.seal(tools.settings.webhook_keys, "webhook", {"address": address, "secret": secret})
     made = Webhook(office_id=office.id, robot=robot, pace=pace, sealed=sealed, shown=_mask(address))
     session.add(made)
     session.flush()
@@ -60,8 +59,19 @@ def by_id(session: Session, webhook_id: int) -> Webhook:
 
 def opened(hook: Webhook, tools: Tools) -> tuple[str, str]:
     """The address and the secret ("" for none) of a robot. Raises NotFound if the key is another."""
-    sealed = sealing.unseal(tools.settings.webhook_key, "webhook", hook.sealed)
+    sealed = keyring.unseal(tools.settings.webhook_keys, "webhook", hook.sealed)
     return sealed["address"], sealed["secret"]
+
+
+def rewrap(session: Session, *, tools: Tools) -> int:
+    """Seal every robot's address and secret under the newest key; returns how many.
+
+    Raises NotFound for one that no key opens.
+    """
+    keys, hooks = tools.settings.webhook_keys, listed(session)
+    for hook in hooks:
+        hook.sealed = keyring.seal(keys, "webhook", keyring.unseal(keys, "webhook", hook.sealed))
+    return len(hooks)
 
 
 def _record(session: Session, hook: Webhook, active: bool, by: int, tools: Tools) -> None:

@@ -15,6 +15,7 @@ from intake.services import checks
 from intake.terminal import say, sentences
 from intake.upkeep import backup as backups
 from intake.upkeep import sealing
+from intake.upkeep.rekeying import secrets_group
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -81,4 +82,4 @@ def mend() -> None:
         say(f"处理了 {checks.mend(session, tools=tools())} 处")
 
 
-COMMANDS = (backup_key, backup, restore, copy_to, check, mend)
+COMMANDS = (backup_key, backup, restore, copy_to, check, mend, secrets_group)

@@ -156,7 +156,7 @@ def test_an_archive_tells_nothing_and_every_harm_to_it_is_found(database, tools,
     backup.back_up(database, tools, archive)
     stored = archive.read_bytes()
     assert make.STORY.encode() not in stored
-    assert tools.settings.webhook_key not in stored
+    assert tools.settings.webhook_keys[0] not in stored
     new = place("sqlite")
     with pytest.raises(ArchiveUnusable, match="exists"):
         backup.back_up(database, tools, archive)

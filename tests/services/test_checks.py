@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from intake import db, labels, sealing, uploads
-from intake.models import Pace, Robot
+from intake.models import Officer, Pace, Robot
 from intake.rules.faults import Fault
 from intake.rules.workflow import Role
-from intake.services import attachments, checks, vault, webhooks
+from intake.services import attachments, checks, factors, vault, webhooks
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import Sent
@@ -62,13 +62,15 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
         make.clue(session, tools, contact={"name": "王小二"})
         address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
         by = make.officer(session, tools, Role.ADMIN, "321112").id
+        factors.begin(session, session.get_one(Officer, by), tools=tools)
         webhooks.add(session, str(office.id), Robot.WECOM, address, "", Pace.AT_ONCE, by=by, tools=tools)
     assert findings() == set()
     other = tmp_path / "other.key"
     sealing.write_keys(str(other), [sealing.new_private()])
     object.__setattr__(tools.settings, "values", tools.settings.values | {"CONTACT_KEY_FILE": str(other)})
-    object.__setattr__(tools.settings, "webhook_key", b"2" * 32)
-    assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "webhook", 1)}
+    object.__setattr__(tools.settings, "factor_keys", (b"2" * 32,))
+    object.__setattr__(tools.settings, "webhook_keys", (b"2" * 32,))
+    assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "factor", 1), (Fault.KEY, "webhook", 1)}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.errors import CalendarUnpublished, InvalidInput, NotFound
 from intake.models import Channel, Clue, ProvisionLink
+from intake.rules.numbers import whole
 from intake.rules.routing import AccusedLevel
 from intake.services.directory import region_prefix
 from intake.services.reports.counted import Counted, condition
@@ -27,8 +28,8 @@ def behind(session: Session, question: Counted, tools: Tools) -> ColumnElement[b
         parts.append(_of_categories(question.category.split(",")))
     if question.region:
         parts.append(_in_region(question.region))
-    if question.notice.isdigit():
-        parts.append(Clue.notice_id == int(question.notice))
+    if notice_id := whole(question.notice):
+        parts.append(Clue.notice_id == notice_id)
     if question.channel in set(Channel):
         parts.append(Clue.channel == Channel(question.channel))
     if question.reason:

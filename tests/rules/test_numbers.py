@@ -1,0 +1,16 @@
+"""What is a whole number and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake.rules.numbers import LARGEST, whole
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("007", 7), (str(LARGEST), LARGEST), (str(LARGEST + 1), 0), ("9" * 5000, 0), ("", 0), ("²", 0), ("١", 0),
+     ("７", 0), ("-1", 0), ("1.0", 0), (" 1", 0), ("1_0", 0)],
+)  # fmt: skip
+def test_only_ascii_digits_that_a_column_can_hold_are_a_number(text, number):
+    assert whole(text) == number

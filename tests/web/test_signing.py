@@ -1,0 +1,198 @@
+"""Signing in over the pages: the code after the password, where one is signed in, and what ends it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+from sqlalchemy import event, select, text
+
+from intake.db import reading, transaction
+from intake.models import Officer, SignIn
+from intake.rules.workflow import Role
+from intake.services import audit
+from tests import factories as make
+from tests.web.client import Client, Page
+
+PHONE = "Mozilla/5.0 (Linux; Android 15) Chrome/130.0 Mobile Safari/537.36"
+
+
+@pytest.fixture
+def officer(database, tools) -> Officer:
+    with transaction(database) as session:
+        return make.officer(session, tools, Role.CLERK, "321112")
+
+
+def signed_in(app, officer: Officer, agent: str = PHONE) -> Client:
+    client = Client(app)
+    client.raw.environ_base["HTTP_USER_AGENT"] = agent
+    assert client.sign_in(officer.username, make.PASSWORD).status == 200
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/console/account").h1 == "我的账号"
+
+
+def set_up(client: Client, clock) -> tuple[pyotp.TOTP, list[str]]:
+    """Walk the pages that set a second factor up; returns what the phone then knows, and the recovery codes."""
+    page = client.send(client.get("/console/account/second-factor"))
+    phone = pyotp.TOTP("".join(page.tree.xpath("string(//output)").split()))
+    assert phone.secret in page.tree.xpath("string(//a[contains(@href, 'otpauth')]/@href)")
+    page = client.send(page, code=phone.at(clock.now))
+    assert page.h1 == "请保存恢复码"
+    clock.now += timedelta(minutes=1)
+    return phone, page.tree.xpath("//li/output/text()")
+
+
+def halfway(app, officer: Officer, address: str = "127.0.0.1") -> tuple[Client, Page]:
+    client = Client(app)
+    client.raw.environ_base["REMOTE_ADDR"] = address
+    page = client.sign_in(officer.username, make.PASSWORD)
+    assert page.h1 == "登录验证码"
+    return client, page
+
+
+def test_whoever_has_a_second_factor_is_asked_for_it_after_the_password(app, officer, clock):
+    phone, codes = set_up(signed_in(app, officer), clock)
+    client, page = halfway(app, officer)
+    assert client.get("/console/queue").h1 == "工作人员登录", "halfway is not in"
+    page = client.get("/console/sign-in/code")
+    assert "验证码不对" in client.send(page, 422, code="000000").errors[0]
+    assert client.send(page, code=phone.at(clock.now)).h1.startswith("待办")
+    client, page = halfway(app, officer)
+    client.send(page, 422, code=phone.at(clock.now))
+    assert client.send(page, code=codes[0]).h1.startswith("待办")
+    assert "还有 9 个恢复码" in client.get("/console/account").words
+    client, page = halfway(app, officer)
+    client.send(page, 422, code=codes[0])
+
+
+def test_a_code_comes_soon_after_the_password_or_the_password_is_asked_again(app, officer, clock):
+    phone, _ = set_up(signed_in(app, officer), clock)
+    client, page = halfway(app, officer)
+    clock.now += timedelta(minutes=6)
+    assert client.send(page, code=phone.at(clock.now)).h1 == "工作人员登录"
+    assert Client(app).get("/console/sign-in/code").h1 == "工作人员登录"
+
+
+def test_codes_are_slowed_down_by_officer_wherever_they_come_from(app, officer, clock):
+    phone, _ = set_up(signed_in(app, officer), clock)
+    for at in range(9):  # setting it up was the first
+        client, page = halfway(app, officer, f"127.0.1.{at}")
+        client.send(page, 422, code="000000")
+    client, page = halfway(app, officer, "127.0.2.1")
+    client.send(page, 429, code=phone.at(clock.now))
+
+
+def test_where_it_is_required_nothing_else_opens_until_it_is_set_up(app, officer, clock, tools):
+    tools.settings.values["SECOND_FACTOR"] = "required"
+    client = signed_in(app, officer)
+    for address in ("/console/", "/console/queue", "/console/account", "/console/notifications"):
+        page = client.get(address)
+        assert (page.h1, "要求每个账号" in page.words) == ("设置登录验证码", True)
+    set_up(client, clock)
+    assert client.get("/console/queue").h1.startswith("待办")
+
+
+def test_the_admin_resets_it_and_the_officer_is_told_when_he_signs_in(app, officer, desk, clock, database):
+    client = signed_in(app, officer)
+    set_up(client, clock)
+    admin = desk(Role.ADMIN)
+    page = admin.get("/console/officers")
+    assert "已设置" in page.words
+    button = page.tree.xpath("//form[contains(@action, 'second-factor')]")[0]
+    admin.post(button.get("action"), dict(button.form_values()))
+    assert not is_in(client)
+    assert "在 2026 年 11 月 23 日 被管理员重置" in Client(app).sign_in(officer.username, make.PASSWORD).text
+    assert "被管理员重置" not in Client(app).sign_in(officer.username, make.PASSWORD).text, "said once"
+    with reading(database) as session:
+        assert "factor_reset" in {e.action for e in audit.newest(session, None)}
+
+
+def test_an_officer_sees_where_he_is_signed_in_and_ends_it_there(app, officer, database, clock):
+    phone = signed_in(app, officer)
+    clock.now += timedelta(hours=1)
+    desktop = signed_in(app, officer, "Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
+    third = signed_in(app, officer, "curl/8")
+    page = desktop.get("/console/account")
+    assert all(word in page.words for word in ("手机", "Windows 电脑（现在这台）", "其他设备"))
+    ends = page.tree.xpath("//form[contains(@action, '/end') and not(contains(@action, 'others'))]")
+    assert len(ends) == 2
+    desktop.post(ends[-1].get("action"), dict(ends[-1].form_values()))
+    assert (is_in(phone), is_in(third), is_in(desktop)) == (False, True, True)
+    phone = signed_in(app, officer)
+    page = phone.get("/console/account")
+    others = page.tree.xpath("//form[contains(@action, 'others')]")[0]
+    phone.post(others.get("action"), dict(others.form_values()))
+    assert (is_in(phone), is_in(third), is_in(desktop)) == (True, False, False)
+    with reading(database) as session:
+        kept = str(session.execute(text("SELECT * FROM sign_in")).all())
+    assert "Mozilla" not in kept and "127.0.0.1" not in kept
+
+
+def test_nobody_ends_the_sign_in_of_another(app, officer, desk, database):
+    mine = signed_in(app, officer)
+    stranger = desk(Role.CLERK)
+    with reading(database) as session:
+        found = session.scalar(select(SignIn.id).where(SignIn.officer_id == officer.id))
+    token = stranger.get("/console/password").form()[1]["csrf_token"]
+    stranger.post(f"/console/account/sign-ins/{found}/end", {"csrf_token": token}, 404)
+    assert is_in(mine)
+
+
+def test_a_cookie_is_worth_nothing_after_signing_out_or_a_new_password(app, officer):
+    client, other = signed_in(app, officer), signed_in(app, officer)
+    stolen, taken = Client(app), client.raw.get_cookie("songbang").value
+    stolen.raw.set_cookie("songbang", taken)
+    assert is_in(stolen)
+    page = client.get("/console/password")
+    new = make.PASSWORD + "新"
+    client.send(page, old=make.PASSWORD, new=new, again=new)
+    assert (is_in(client), is_in(other), is_in(stolen)) == (True, False, False)
+    stolen.raw.set_cookie("songbang", client.raw.get_cookie("songbang").value)
+    token = client.get("/console/password").form()[1]["csrf_token"]
+    client.post("/console/sign-out", {"csrf_token": token})
+    assert not is_in(stolen)
+
+
+def test_a_sign_in_is_over_when_it_lies_idle_and_after_a_day_at_work_in_any_case(app, officer, clock, tools):
+    tools.settings.values.update(SESSION_HOURS=8, IDLE_MINUTES=60)
+    client = signed_in(app, officer)
+    for _ in range(8):
+        clock.now += timedelta(minutes=59)
+        assert is_in(client)
+    clock.now += timedelta(minutes=9)
+    assert not is_in(client), "eight hours after it began"
+    client = signed_in(app, officer)
+    clock.now += timedelta(minutes=61)
+    assert not is_in(client), "idle for more than an hour"
+
+
+def test_requests_write_nothing_but_once_a_minute_when_the_officer_was_here(app, officer, database, clock):
+    client = signed_in(app, officer)
+    written: list[str] = []
+    event.listen(
+        database, "before_cursor_execute", lambda *a: written.append(a[2]) if a[2].startswith("UPDATE") else None
+    )
+    for _ in range(3):
+        client.get("/console/account")
+    assert written == []
+    clock.now += timedelta(seconds=61)
+    for _ in range(3):
+        client.get("/console/account")
+    assert [statement.split()[:2] for statement in written] == [["UPDATE", "sign_in"]]
+
+
+def test_the_admin_signs_an_officer_out_everywhere_and_closing_the_account_does(app, officer, desk):
+    admin = desk(Role.ADMIN)
+    client = signed_in(app, officer)
+    token = admin.get("/console/password").form()[1]["csrf_token"]
+    for end in (f"/console/officers/{officer.id}/sign-ins", f"/console/officers/{officer.id}"):
+        assert is_in(client)
+        admin.post(end, {"csrf_token": token})
+        assert not is_in(client)
+        if not end.endswith("sign-ins"):
+            admin.post(end, {"csrf_token": token})
+        client = signed_in(app, officer)
