@@ -1,6 +1,6 @@
 """What tests need from the system: found, installed where that is allowed, or named in one command to type.
 
-    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler]
+    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler] [redis]
 
 Standard library only: it runs before anything else does.
 """
@@ -54,6 +54,11 @@ def poppler() -> str | None:
     return shutil.which("pdftotext")
 
 
+def redis() -> str | None:
+    """A Redis server, in which several processes count together."""
+    return shutil.which("redis-server")
+
+
 @dataclass(frozen=True)
 class Need:
     """One thing needed: how to find it, and the Debian package that brings it."""
@@ -69,6 +74,7 @@ NEEDS = {
     "font": Need("中文字体", font, "fonts-wqy-microhei"),
     "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer"),
     "poppler": Need("poppler", poppler, "poppler-utils"),
+    "redis": Need("Redis", redis, "redis-server"),
 }
 
 

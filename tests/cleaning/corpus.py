@@ -174,6 +174,25 @@ def xlsx() -> bytes:
     )  # fmt: skip
 
 
+def pptx() -> bytes:
+    """A slide with a photograph, a comment with its author, who changed what, and a company's name."""
+    slides = "http://schemas.openxmlformats.org/presentationml/2006/main"
+    kinds = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{}</Types>'
+    part = '<Override PartName="/{}" ContentType="application/xml"/>'
+    people = (
+        f'<p:cmAuthorLst xmlns:p="{slides}"><p:cmAuthor id="0" name="{SECRET}" initials="SECRET7731"/></p:cmAuthorLst>'
+    )
+    told = f'<p:cmLst xmlns:p="{slides}"><p:cm authorId="0" dt="2026-11-01T08:00:00"><p:text>批注</p:text></p:cm></p:cmLst>'
+    return archive(**{
+        "[Content_Types].xml": kinds.format(part.format("ppt/presentation.xml") + part.format("docProps/app.xml")).encode(),
+        "ppt/presentation.xml": f'<p:presentation xmlns:p="{slides}"><!-- {SECRET} --></p:presentation>'.encode(),
+        "ppt/slides/slide1.xml": f'<p:sld xmlns:p="{slides}"><p:extLst><p:ext uri="{SECRET}"/></p:extLst></p:sld>'.encode(),
+        "ppt/commentAuthors.xml": people.encode(), "ppt/comments/comment1.xml": told.encode(),
+        "ppt/changesInfos/changesInfo1.xml": f"<a>{SECRET}</a>".encode(),
+        "docProps/app.xml": f"<Company>{SECRET}</Company>".encode(), "ppt/media/image1.jpeg": jpeg(),
+    })  # fmt: skip
+
+
 def repacked(package: bytes, changed: dict[str, Callable[[str], str]], added: dict[str, str]) -> bytes:
     """A package with some parts changed and others added."""
     out = io.BytesIO()

@@ -31,6 +31,7 @@ CARRIERS = {
     ),
     "docx": (corpus.docx, Format.DOCX, {Removal.AUTHOR, Removal.COMMENTERS, Removal.REVISIONS, Removal.LINKS, Removal.LOCATION}),
     "xlsx": (corpus.xlsx, Format.XLSX, {Removal.AUTHOR, Removal.COMMENTERS}),
+    "pptx": (corpus.pptx, Format.PPTX, {Removal.AUTHOR, Removal.COMMENTERS, Removal.LOCATION}),
     "mp3": (corpus.mp3, Format.MP3, {Removal.TAGS}),
     "wav": (corpus.wav, Format.WAV, {Removal.TAGS}),
     "amr": (corpus.amr, Format.AMR, {Removal.TAGS}),

@@ -137,6 +137,7 @@ def test_a_draft_of_any_page_outlives_a_reload_and_a_dead_network(live_server, o
     assert accessibility_problems(page) == []
     press(page, "提交")
     page.locator("#code").wait_for()
+    page.wait_for_load_state()  # the script that forgets is deferred
     assert page.evaluate("sessionStorage.length + localStorage.length") == 0
     with reading(database) as session:
         clue = session.scalars(select(Clue)).one()
