@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import segno
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -46,9 +49,7 @@ def second_factor() -> ResponseReturnValue:
     form = FactorForm()
     if form.validate_on_submit():
         try:
-            with transaction(engine()) as database:
-                me = database.get_one(Officer, viewer().id)
-                codes = factors.confirm(database, me, form.code.data or "", tools=tools())
+            codes = _by_code(form, factors.confirm)
             return render_template("console/recovery_codes.html", codes=codes, new=True)
         except InvalidInput as error:
             form.code.errors = [labels.sentence(error)]
@@ -76,10 +77,7 @@ def begin_factor() -> ResponseReturnValue:
 def remove_factor() -> ResponseReturnValue:
     form = FactorForm()
     try:
-        _checked(form)
-        with transaction(engine()) as database:
-            me = database.get_one(Officer, viewer().id)
-            factors.remove(database, me, form.code.data or "", tools=tools())
+        _by_code(form, factors.remove)
     except InvalidInput as error:
         return _account(form, error)
     flash("登录验证码已经停用；换手机请马上在新手机上重新设置")
@@ -91,18 +89,18 @@ def remove_factor() -> ResponseReturnValue:
 def recovery_codes() -> ResponseReturnValue:
     form = FactorForm()
     try:
-        _checked(form)
-        with transaction(engine()) as database:
-            me = database.get_one(Officer, viewer().id)
-            codes = factors.renew_codes(database, me, form.code.data or "", tools=tools())
+        codes = _by_code(form, factors.renew_codes)
     except InvalidInput as error:
         return _account(form, error)
     return render_template("console/recovery_codes.html", codes=codes, new=False)
 
 
-def _checked(form: FactorForm) -> None:
+def _by_code(form: FactorForm, step: Callable[..., Any]) -> Any:
+    """Take a step that the code on the form opens. Raises InvalidInput, with no field where the form says it already."""
     if not form.validate():
         raise InvalidInput("", "needed")
+    with transaction(engine()) as database:
+        return step(database, database.get_one(Officer, viewer().id), form.code.data or "", tools=tools())
 
 
 def _account(form: FactorForm, error: InvalidInput | None = None) -> ResponseReturnValue:
