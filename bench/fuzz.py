@@ -143,7 +143,7 @@ def requests(app: Flask, dice: random.Random, outcome: Outcome, count: int) -> N
             doors[role], token = _token(app, role, doors[role])
             body = {name: text(dice) for name in dice.sample(sent, dice.randrange(len(sent)))} | {"csrf_token": token}
         if body is not None and rule.endpoint in ("console.imports", "console.screen"):
-            body["file"] = (io.BytesIO(sheet(dice)), text(dice) + ".xlsx")  # type: ignore[assignment]
+            body["file"] = (io.BytesIO(sheet(dice)), text(dice).encode("utf-8", "replace").decode() + ".xlsx")  # type: ignore[assignment]
         shown = f"{method} {address} {query} {body}"
         outcome.run(
             "requests", shown, lambda a=address, m=method, q=query, b=body, d=doors[role]: _send(d, a, m, q, b, raised)

@@ -34,6 +34,15 @@ class ChineseForm(FlaskForm):
         locales = ("zh",)
 
 
+class WholeField(IntegerField):
+    """An integer of at most 300 digits: on one that no float can hold, NumberRange fails instead of refusing it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and len(valuelist[0]) > 300:
+            raise ValueError("请填整数，例如 12")
+        super().process_formdata(valuelist)
+
+
 class FilingForm(ChineseForm):
     """The fields of a clue, whoever types them; the place is the form's own."""
 
@@ -49,11 +58,11 @@ class FilingForm(ChineseForm):
         "单位名称", filters=[clean], validators=[Length(max=200, message="单位名称最多 200 字，写简称就行")]
     )
     since = DateField("大约从什么时候开始", validators=[Optional()])
-    times_a_month = IntegerField("每月几次", validators=[Optional(), NumberRange(1, 3000, "请填 1 到 3000 之间的整数")])
-    minutes_each = IntegerField(
+    times_a_month = WholeField("每月几次", validators=[Optional(), NumberRange(1, 3000, "请填 1 到 3000 之间的整数")])
+    minutes_each = WholeField(
         "每次几分钟", validators=[Optional(), NumberRange(1, 44640, "请填 1 到 44640 之间的整数")]
     )
-    people = IntegerField(
+    people = WholeField(
         "涉及几个人", validators=[Optional(), NumberRange(1, 1_000_000, "请填 1 到 100 万之间的整数")]
     )
     reporter_kind = RadioField("您是", default=ReporterKind.UNSAID.value, validate_choice=False)

@@ -10,7 +10,6 @@ from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
     DateField,
-    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
@@ -22,7 +21,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from intake import filewords, labels, uploads
 from intake.current import tools
-from intake.forms import MAIL, ChineseForm, FilingForm, clean
+from intake.forms import MAIL, ChineseForm, FilingForm, WholeField, clean
 from intake.models import Event, Notice, Pace, ReporterKind, Robot
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
@@ -105,7 +104,7 @@ class AskForm(ChineseForm):
 
 
 class ExtensionForm(ChineseForm):
-    days = IntegerField(
+    days = WholeField(
         "延长几天", default=30, validators=[InputRequired("请填写天数"), NumberRange(1, 30, "请填 1 到 30 之间的整数")]
     )
     text = _words("延期的理由", "为什么期限内办不完，还要做什么；延期的事会告诉反映人")
@@ -127,10 +126,10 @@ class ReturnForm(ChineseForm):
 class ConcludeForm(ChineseForm):
     verdict = RadioField("核查结论", validators=[_one_of(set(Verdict), "请选择核查结论")], validate_choice=False)
     measures = _words("采取的措施", "做了什么、取消了什么、谁来负责、到什么时候")
-    educated = IntegerField(
+    educated = WholeField(
         "批评教育几人", validators=[Optional(), NumberRange(0, 10000, "请填 0 到 10000 之间的整数")]
     )
-    disciplined = IntegerField(
+    disciplined = WholeField(
         "处理处分几人", validators=[Optional(), NumberRange(0, 10000, "请填 0 到 10000 之间的整数")]
     )
     answer = _words("给反映人的答复", "反映人凭查询码看到；不要出现反映人的姓名和电话")
@@ -336,7 +335,7 @@ class NoticeForm(ChineseForm):
     promises = TextAreaField("承诺", validators=[Optional(), Length(max=1000, message="最多 1000 字")])
     opens_on = DateField("开始日期", validators=[InputRequired("请填写开始日期")])
     closes_on = DateField("截止日期", validators=[InputRequired("请填写截止日期")])
-    handling_days = IntegerField(
+    handling_days = WholeField(
         "办理期限（天）", validators=[Optional(), NumberRange(5, 60, "请填 5 到 60 之间的整数；不填按 60 天")]
     )
 

@@ -166,6 +166,7 @@ def test_a_city_of_another_province_is_not_taken(client, database):
         ({"since": "去年"}, "请按“年-月-日”填写"),
         ({"since": "1880-01-01"}, "请核对年份"),
         ({"times_a_month": "很多"}, "请填整数"),
+        ({"people": "9" * 400}, "请填整数"),
         ({"times_a_month": "-1"}, "请填 1 到 3000 之间的整数"),
         ({"minutes_each": "99999999999999999999"}, "请填 1 到 44640 之间的整数"),
         ({"people": "0"}, "请填 1 到 100 万之间的整数"),

@@ -21,7 +21,9 @@ def command(settings, database, clock):
     """Run `flask secrets …` in an application of its own, as a restarted process; returns the application after it."""
 
     def run(*words: str):
-        create_app(settings).test_cli_runner().invoke(args=["secrets", *words], catch_exceptions=False)
+        operator = create_app(settings)
+        operator.test_cli_runner().invoke(args=["secrets", *words], catch_exceptions=False)
+        operator.extensions["engine"].dispose()
         again = create_app(settings)
         again.extensions["engine"].dispose()
         again.extensions["tools"].clock = clock
