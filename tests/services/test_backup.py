@@ -102,7 +102,8 @@ def test_what_was_backed_up_comes_back_on_the_other_database(database, tools, fi
     assert len(kept) >= 2
     for name in kept:
         assert (new.folder / name).read_bytes() == (tools.settings.instance / name).read_bytes()
-    assert {oct((new.folder / name).stat().st_mode & 0o777) for name in config.SECRET_FILES} == {"0o600"}
+    keys = (*config.FIXED_KEYS, *config.CHANGING_KEYS)
+    assert {oct((new.folder / name).stat().st_mode & 0o777) for name in keys} == {"0o600"}
     assert not (new.folder / ".restoring").exists()
     backup.back_up(new.engine, fresh, tmp_path / "b.backup")
 

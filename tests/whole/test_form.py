@@ -49,6 +49,7 @@ def test_large_print_asks_one_thing_a_page_and_leaves_nothing_small(live_server,
     page.get_by_role("link", name="我要反映").click()
     seen = []
     for _ in range(12):
+        page.wait_for_load_state()  # its styles too
         seen.append(heading(page))
         if scheme == "dark":  # axe is a script
             assert accessibility_problems(page) == [], seen[-1]

@@ -53,7 +53,7 @@ def settings(settings, server):
 
 
 def _another_process(settings, app, monkeypatch) -> Client:
-    """The application as a process beside this one has it: its own connection to the store, nothing in its memory."""
+    """The application as a process of its own has it: its own connection to the store, nothing in its memory."""
     monkeypatch.setattr(security, "_day_key", security.DayKey())
     other = create_app(settings)
     other.testing = True
@@ -64,7 +64,7 @@ def _another_process(settings, app, monkeypatch) -> Client:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_processes_count_together_and_nobody_is_kept_out_without_the_store(app, settings, server, tools, monkeypatch):
-    here = Client(app)
+    here = _another_process(settings, app, monkeypatch)
     code = code_on(file_clue(here, make.STORY, DANTU))
     fail(here, tools.settings.number("CODE_MISSES"))
     beside = _another_process(settings, app, monkeypatch)
