@@ -136,6 +136,7 @@ def corrections(session: Session, on: date, tools: Tools) -> list[Correction]:
         .join(AuditEntry, AuditEntry.clue_id == Clue.id)
         .join(Office, Office.id == Clue.office_id)
         .where(Clue.assigned_at >= since, AuditEntry.action == Action.ASSIGN.value, against)
+        .where(AuditEntry.keys["office"].as_integer() == Clue.office_id)  # not what was taken back since
         .group_by(Clue.category, Office.region_code, Office.remit)
         .having(times >= OFTEN)
     )
