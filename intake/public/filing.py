@@ -84,13 +84,13 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
     _check_places(database, form)
     if wanted == "back" or (wanted in PARTS and wanted != "review"):
         return _show_step(database, form, _returned_to(steps, here, wanted), notice, fresh=True)
-    wrong = [at for at in form.wrong_steps(steps) if at <= here]
+    onward = last if wanted in ("check", "review") else min(here + 1, last)
+    wrong = [at for at in form.wrong_steps(steps) if at < max(onward, here + 1)]
     if wrong:
         return _show_step(database, form, wrong[0], notice, status=422)
     if wanted == "regions" or ("place" in steps[here].parts and _has_unseen_level(database, form)):
         return _show_step(database, form, here, notice)
     if wanted != "send" or here < last:
-        onward = last if wanted in ("check", "review") else min(here + 1, last)
         return _show_step(database, form, onward, notice, fresh=True)
     if not valid:
         return _show_step(database, form, here, notice, status=422)

@@ -195,6 +195,15 @@ def test_errors_planted_in_hidden_fields_lead_back_to_their_page(client, databas
     assert stored(database) == []
 
 
+@pytest.mark.parametrize("button", ["check", "review"])
+def test_who_jumps_to_the_last_page_is_led_to_what_is_wrong_before_it(client, button):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    places = dict(zip(("place1", "place2", "place3"), DANTU, strict=True))
+    action, fields = page.form()
+    page = client.post(action, fields | places | {"step": "story", "accused_level": "kaiser", "go": button}, 422)
+    assert page.h1 == "在什么地方，反映哪个单位？" and page.errors
+
+
 def test_a_forged_or_closed_notice_is_a_plain_404(client, database):
     client.get("/n/nowhere", 404)
     client.get("/clues/new?notice=nowhere", 404)
