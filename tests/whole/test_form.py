@@ -133,6 +133,7 @@ def test_a_draft_of_any_page_outlives_a_reload_and_a_dead_network(live_server, o
     assert page.get_by_label("电话或电子邮箱").input_value() == ""
     press(page, "下一步")
     assert "江苏省镇江市丹徒区" in page.locator("main").inner_text()
+    page.wait_for_load_state()  # the script that attaches what is chosen is deferred
     page.locator("#choose").set_input_files([{"name": "通知.txt", "mimeType": "text/plain", "buffer": "每天签到三次".encode()}])
     page.get_by_text("通知.txt").first.wait_for()
     assert accessibility_problems(page) == []
