@@ -81,7 +81,6 @@ def officer(officer_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.officers"), 303)
 
 
-
 @blueprint.post("/officers/<int:officer_id>/second-factor")
 def reset_factor(officer_id: int) -> ResponseReturnValue:
     """For one who lost phone and recovery codes: the second factor is gone, the sign-ins end, the officer is told."""

@@ -50,9 +50,8 @@ def keep(session: Session, clue: Clue, action: Action, before: dict[str, Any], *
 
 def offered(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> Reversible | None:
     """The step that `officer` may take back now; None for none."""
-    kept = session.get(Reversible, clue.id)
-    mine = kept is not None and kept.officer_id == officer.id and kept.version == clue.version
-    return kept if mine and kept and tools.now() <= kept.at + WITHIN else None
+    kept = _last_step(session, clue, officer)
+    return kept if kept and tools.now() <= kept.at + WITHIN else None
 
 
 def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Tools) -> Action:
@@ -61,8 +60,8 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
     `told` is what the reporter of a rejected clue reads now: the referral may have been read, so it stays.
     Raises StaleClue if that step was somebody else's or something has followed it, TooLate after WITHIN.
     """
-    kept = session.get(Reversible, clue.id)
-    if kept is None or kept.officer_id != officer.id or kept.version != clue.version:
+    kept = _last_step(session, clue, officer)
+    if kept is None:
         raise StaleClue("something followed the step")
     if tools.now() > kept.at + WITHIN:
         raise TooLate("the step stands by now")
@@ -84,6 +83,12 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
 def forget(session: Session, *, tools: Tools) -> None:
     """Drop what can be taken back no more."""
     session.execute(delete(Reversible).where(Reversible.at < tools.now() - WITHIN))
+
+
+def _last_step(session: Session, clue: Clue, officer: Viewer) -> Reversible | None:
+    """The step that `officer` took last with a clue, if nothing has followed it."""
+    kept = session.get(Reversible, clue.id)
+    return kept if kept and kept.officer_id == officer.id and kept.version == clue.version else None
 
 
 def _restore(session: Session, clue: Clue, before: dict[str, Any]) -> None:
