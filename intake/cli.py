@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from classifier import ModelError
 from classifier.evaluate import Comparison
-from intake import access, config, db, jobs, labels, sealing
+from intake import access, config, db, jobs, labels, oidc, sealing
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import screened
@@ -59,6 +59,7 @@ def register(app: Flask) -> None:
         demo,
         route,
         show_config,
+        check_oidc,
         recluster,
         audit_group,
         *upkeep.COMMANDS,
@@ -271,6 +272,19 @@ def show_config(table: bool) -> None:
         say(f"SONGBANG_{setting.name} = {shown or '（空）'}  [{values.sources[setting.name]}]\n    {setting.meaning}")
 
 
+@click.command("check-oidc", help="核对统一身份认证的设置：打印要登记的回调地址，试着联系平台")
+@with_appcontext
+def check_oidc() -> None:
+    provider = oidc.configured(tools().settings)
+    if provider is None:
+        say("没有设置 SONGBANG_OIDC_ISSUER，不用统一身份认证")
+        return
+    say(f"请在平台登记回调地址 {tools().settings.address}/console/sign-in/provider/answer")
+    with sentences():
+        provider.try_out()
+    say("平台的公开设置和公钥都能取到")
+
+
 audit_group = AppGroup("audit", help="审计日志")
 
 
@@ -376,7 +390,9 @@ def _behind(engine: Engine, tools: Tools, stop: threading.Event) -> None:
 
 
 def _masked(name: str, value: str) -> str:
-    """A database address without its password."""
+    """A database address without its password; of a secret only that it is there."""
+    if name == "OIDC_CLIENT_SECRET" and value:
+        return "***"
     if name != "DATABASE_URL" or "@" not in value:
         return value
     head, _, tail = value.rpartition("@")

@@ -50,6 +50,16 @@ SETTINGS = (
     Setting("SESSION_HOURS", int, 8, "工作人员登录后多少小时失效，不管在不在用"),
     Setting("IDLE_MINUTES", int, 60, "工作人员登录后多少分钟不用就失效"),
     Setting("SECOND_FACTOR", str, "optional", "登录时除密码外的验证码：optional 自己决定，required 全体必须设置"),
+    Setting("OIDC_ISSUER", str, "", "统一身份认证（OpenID Connect）的签发地址，https:// 开头；空则不用，登录页也不显示"),
+    Setting("OIDC_CLIENT_ID", str, "", "在统一身份认证平台登记的客户端编号"),
+    Setting("OIDC_CLIENT_SECRET_FILE", str, "", "存放客户端密钥的文件，权限应当是 0600；公开客户端留空"),
+    Setting("OIDC_CLIENT_SECRET", str, "", "客户端密钥本身，只在没有文件时用；和上一项只写一个"),
+    Setting("OIDC_LABEL", str, "用统一身份认证登录", "登录按钮上的字，例如 用政务统一身份认证登录"),
+    Setting("OIDC_SCOPE", str, "openid", "向平台要什么，必须含 openid；不需要姓名、邮箱、手机"),
+    Setting("OIDC_ORIGINS", str, "", "平台的其他接口所在的地址（https://主机），逗号分隔；空则只联系签发地址那台"),
+    Setting("OIDC_ACR", str, "", "平台返回的 acr 是其中之一，就不再问验证码（登录时也这样要求平台），逗号分隔"),
+    Setting("OIDC_AMR", str, "", "平台返回的 amr 含其中之一，就不再问验证码，例如 otp,mfa；两项都空则照常问"),
+    Setting("OIDC_ONLY", str, "", "只能用统一身份认证登录的岗位，如 clerk,handler,lead；管理员不能列入，平台坏了要靠他"),
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
     Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
     Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
@@ -210,6 +220,7 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
     if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
         raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
     _refuse_unsafe_mail(values)
+    _refuse_unsafe_oidc(values)
     key_file = str(values["CONTACT_KEY_FILE"])
     if key_file and Path(key_file).resolve().is_relative_to(str(values["INSTANCE"])):
         raise ConfigError("SONGBANG_CONTACT_KEY_FILE 不能放在数据目录里：备份会把密文和密钥放在一起，请换一个地方")
@@ -229,6 +240,38 @@ def _refuse_unsafe_mail(values: Mapping[str, object]) -> None:
         raise ConfigError("设置了 SONGBANG_SMTP_USER，但找不到 SONGBANG_SMTP_PASSWORD_FILE 写的密码文件")
     if int(str(values["DIGEST_HOUR"])) > 23:
         raise ConfigError("SONGBANG_DIGEST_HOUR 只能是 1 到 23")
+
+
+def _refuse_unsafe_oidc(values: Mapping[str, object]) -> None:
+    given = {name: str(values[name]) for name in values if name.startswith("OIDC_")}
+    listed = {name: [one.strip() for one in given[name].split(",") if one.strip()] for name in ("OIDC_ONLY", "OIDC_ORIGINS")}
+    if unknown := set(listed["OIDC_ONLY"]) - {"clerk", "handler", "lead", "supervisor", "auditor"}:
+        raise ConfigError(f"SONGBANG_OIDC_ONLY 不能写 {'、'.join(sorted(unknown))}：只能是 clerk、handler、lead、supervisor、auditor")
+    if not given["OIDC_ISSUER"]:
+        if listed["OIDC_ONLY"]:
+            raise ConfigError("设置了 SONGBANG_OIDC_ONLY，也请设置 SONGBANG_OIDC_ISSUER，否则这些岗位登录不了")
+        return
+    if not all(_is_private(address) for address in (given["OIDC_ISSUER"], *listed["OIDC_ORIGINS"])):
+        raise ConfigError("SONGBANG_OIDC_ISSUER 和 SONGBANG_OIDC_ORIGINS 要用 https:// 开头的地址")
+    if not given["OIDC_CLIENT_ID"]:
+        raise ConfigError("设置了 SONGBANG_OIDC_ISSUER，也请设置 SONGBANG_OIDC_CLIENT_ID")
+    if given["OIDC_CLIENT_SECRET"] and given["OIDC_CLIENT_SECRET_FILE"]:
+        raise ConfigError("SONGBANG_OIDC_CLIENT_SECRET 和 SONGBANG_OIDC_CLIENT_SECRET_FILE 只写一个")
+    if (file := given["OIDC_CLIENT_SECRET_FILE"]) and not Path(file).is_file():
+        raise ConfigError("找不到 SONGBANG_OIDC_CLIENT_SECRET_FILE 写的客户端密钥文件")
+    if "openid" not in given["OIDC_SCOPE"].split():
+        raise ConfigError("SONGBANG_OIDC_SCOPE 必须含 openid")
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody reads on the way to `address`: HTTPS, or this machine."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and not parts.username and not parts.query and (
+            parts.scheme == "https" or (parts.scheme == "http" and _is_local(parts.hostname))
+        )
+    except ValueError:
+        return False
 
 
 def _is_local(host: object) -> bool:

@@ -13,6 +13,7 @@ DomainError
 ├── TooLate               the term for this action is over
 ├── KeyAbsent             what opens contact data is not in this process, or not granted to this officer
 ├── CalendarUnpublished   working days of that year are not known yet
+├── ProviderFailed        the identity provider did not say, in a way that holds, who somebody is
 ├── ScannerUnreachable    the virus scanner gave no answer; the file waits
 ├── DeliveryFailed        a mail or a robot's message did not get out
 ├── ArchiveUnusable       an archive, its key, or the place for it is not what it must be
@@ -99,6 +100,14 @@ class CalendarUnpublished(DomainError):
 
 class DeliveryFailed(DomainError):
     """`problem` is a key of labels.DELIVERY_PROBLEMS; nothing of the message or the address is in it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class ProviderFailed(DomainError):
+    """Nobody signs in through the identity provider; `problem` is a key of labels.PROVIDER_PROBLEMS, and names nobody."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

@@ -204,6 +204,8 @@ EVENTS = {
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",
     "signed_out": "退出登录",
+    "provider_linked": "关联统一身份认证",
+    "provider_unlinked": "解除统一身份认证的关联",
     "factor_changed": "修改登录验证码的设置",
     "factor_reset": "重置登录验证码",
     "recovery_code_used": "使用恢复码登录",
@@ -254,6 +256,29 @@ DELIVERY_PROBLEMS = {
     "sign_in": "邮件服务器不接受账号或密码，请管理员核对",
     "no_address": "没有能用的邮箱地址，或者这个进程打不开它",
     "blocked": "地址指向内部网络，没有发送",
+}
+
+#: Why nobody signed in through the identity provider, and what to do.
+_ASK_ADMIN = "请重新登录；还不行，请告诉系统管理员"
+PROVIDER_PROBLEMS = {
+    "unreachable": "统一身份认证现在连不上，请过几分钟再试，或者用登录名和密码登录",
+    "busy": "统一身份认证现在很慢，请过一分钟再试，或者用登录名和密码登录",
+    "metadata": "统一身份认证的设置不对，请系统管理员运行 flask check-oidc 核对；您可以先用登录名和密码登录",
+    "state": "这次登录不是从本页开始的，或者同时开了几个登录页，请从这里重新登录",
+    "expired": "登录时间太长，已经失效，请重新登录",
+    "denied": "您在统一身份认证里取消了登录，或者平台不允许您使用本系统",
+    "provider_error": f"统一身份认证没有完成登录，{_ASK_ADMIN}",
+    "code": f"统一身份认证不承认这次登录，可能已经用过或失效了，{_ASK_ADMIN}",
+    "issuer": f"登录结果不是由设定的统一身份认证签发的，没有登录。{_ASK_ADMIN}",
+    "audience": f"登录结果是发给别的系统的，没有登录。{_ASK_ADMIN}",
+    "nonce": f"登录结果不是这一次的，没有登录。{_ASK_ADMIN}",
+    "signature": f"登录结果的签名不对，没有登录。{_ASK_ADMIN}",
+    "token_expired": f"登录结果已经过期，没有登录。{_ASK_ADMIN}；管理员请核对服务器时间",
+    "token": f"登录结果不完整，没有登录。{_ASK_ADMIN}",
+    "unknown": "您的统一身份认证没有关联到能用的账号。请先用登录名和密码登录，在“我的账号”里关联，或请系统管理员关联",
+    "link_taken": "您刚才登录的统一身份认证已经关联了别的账号，没有关联。请核对登录的是不是本人",
+    "link_lost": "关联要在刚才登录的账号里完成，请重新登录后再关联",
+    "only": "您的岗位只能用统一身份认证登录。还没有关联的，请系统管理员在“人员”页关联",
 }
 
 ARCHIVE_PROBLEMS = {
@@ -351,6 +376,8 @@ PROBLEMS = {
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
     "unknown_month": "请选择一个已经开始的月份",
     "wrong_password": "原密码不对",
+    "subject_taken": "这个标识已经关联了别的账号，请核对",
+    "unfit_subject": "标识是平台里这个人的 sub：1 到 255 个字母、数字或符号，没有空格，请从平台复制",
     "wrong_factor": "验证码不对或已经用过。请等手机上换一个新的 6 位数字再填，并核对手机的时间；也可以填一个恢复码",
     "wrong_first_code": "这个数字不对。请填手机上现在显示的 6 位数字，并核对手机的时间是否准确",
     "password_differs": "密码不对，请核对大小写",
@@ -410,6 +437,8 @@ def sentence(error: errors.DomainError) -> str:
         return f"{error.year} 年的节假日安排还没有装入，算不出期限；请管理员补充日历后再办"
     if isinstance(error, errors.ArchiveUnusable):
         return ARCHIVE_PROBLEMS[error.problem]
+    if isinstance(error, errors.ProviderFailed):
+        return PROVIDER_PROBLEMS[error.problem]
     return _SENTENCES[type(error)]
 
 

@@ -30,6 +30,7 @@ from intake.console import (
     notices,
     notifications,
     people,
+    provider,
     replies,
     routing,
     saved,
@@ -49,7 +50,7 @@ from intake.security import login
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
     public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
-    clauses, compare, due, grants, holds, monthly, notices, notifications, people, replies, routing, saved, signing, undo,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, provider, replies, routing, saved, signing, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (

@@ -107,7 +107,7 @@ def load_officer(mark: str) -> SignedIn | None:
         found = sign_ins.find(database, mark, tools=tools)
         if found is None:
             return None
-        lacks = factors.is_missing(database, found.officer_id, tools=tools)
+        lacks = not session.get("provider") and factors.is_missing(database, found.officer_id, tools=tools)
         loaded = SignedIn(mark, found, _acting(database, found.officer), lacks)
     if not sign_ins.is_seen(found, tools=tools):
         _see(found.id)

@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "classifier"),
     ("intake.config", "intake.db", "intake.rules", "intake.cleaning"),
     ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels",
-     "intake.sealing"),
+     "intake.sealing", "intake.oidc"),
     ("intake.services",),
     ("intake.documents", "intake.forms", "intake.jobs", "intake.uploads", "intake.security", "intake.access",
      "intake.current", "intake.terminal", "intake.logs", "intake.meters"),

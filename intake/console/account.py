@@ -18,7 +18,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Officer
 from intake.security import signed_in, viewer
-from intake.services import factors, sign_ins
+from intake.services import factors, linking, sign_ins
 
 
 @blueprint.get("/account")
@@ -110,7 +110,9 @@ def _account(form: FactorForm, error: InvalidInput | None = None) -> ResponseRet
         page = render_template(
             "console/account.html", form=form, button=ActionForm(), here=signed_in().sign_in_id,
             is_set_up=factors.is_set_up(database, viewer().id), left=factors.codes_left(database, viewer().id),
-            places=sign_ins.of(database, viewer().id, tools=tools()),
+            places=sign_ins.of(database, viewer().id, tools=tools()), link=linking.of(database, viewer().id, tools=tools()),
+            by_provider=bool(tools().settings.text("OIDC_ISSUER")),
+            is_only_way=linking.is_only_way(signed_in().officer.role, tools=tools()),
         )  # fmt: skip
     return page, 422 if error else 200
 

@@ -13,7 +13,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.rules.workflow import Role
 from intake.security import viewer
-from intake.services import directory, factors, identity, sign_ins
+from intake.services import directory, factors, identity, linking, sign_ins
 
 
 @blueprint.get("/offices")
@@ -68,7 +68,8 @@ def officers() -> ResponseReturnValue:
                 form[error.field].errors = [labels.sentence(error)]
         status = 422 if form.errors else 200
         page = {"officers": identity.officers(database), "offices": directory.office_choices(database),
-                "with_factor": factors.set_up_by(database)}
+                "with_factor": factors.set_up_by(database), "by_provider": bool(tools().settings.text("OIDC_ISSUER")),
+                "linked": linking.linked(database, tools=tools())}
         return render_template("console/officers.html", form=form, switch=ActionForm(), **page), status
 
 

@@ -164,6 +164,14 @@ class SignInForm(ChineseForm):
     password = PasswordField("密码", validators=[InputRequired("请填写密码"), Length(max=200)])
 
 
+class ProofForm(ChineseForm):
+    password = PasswordField("密码", validators=[InputRequired("请填写密码"), Length(max=200)])
+
+
+class SubjectForm(ChineseForm):
+    subject = StringField("标识（sub）", filters=[clean], validators=[InputRequired("请填写标识")])
+
+
 class PasswordForm(ChineseForm):
     old = PasswordField("现在的密码", validators=[InputRequired("请填写现在的密码")])
     new = PasswordField(

@@ -14,10 +14,10 @@ from intake.console import blueprint
 from intake.console.forms import FactorForm, PasswordForm, SignInForm
 from intake.current import engine, tools
 from intake.db import transaction
-from intake.errors import InvalidInput, NotFound
+from intake.errors import InvalidInput, NotFound, ProviderFailed
 from intake.models import Officer
 from intake.security import device, limiter, signed_in, viewer
-from intake.services import factors, identity, sign_ins
+from intake.services import factors, identity, linking, sign_ins
 
 #: Seconds between password and code.
 HALFWAY = 300
@@ -35,16 +35,27 @@ def sign_in() -> ResponseReturnValue:
         try:
             with transaction(engine()) as database:
                 officer = identity.check_password(database, form.username.data or "", form.password.data or "")
+                if linking.is_only_way(officer.role, tools=tools()):
+                    raise ProviderFailed("only")
                 return admit(database, officer, request.args.get("next", ""))
         except NotFound:
             form.password.errors = ["登录名或密码不对，请核对大小写"]
-    return render_template("console/sign_in.html", form=form), 422 if form.errors else 200
+        except ProviderFailed as error:
+            form.password.errors = [labels.sentence(error)]
+    refusal = labels.PROVIDER_PROBLEMS.get(session.pop("refusal", ""), "") if request.method == "GET" else ""
+    page = render_template("console/sign_in.html", form=form, refusal=refusal, by_provider=_by_provider())
+    return page, 422 if form.errors else 200
 
 
-def admit(database: Session, officer: Officer, target: str) -> ResponseReturnValue:
-    """Let in an officer whom a password, or another sign-in trusted as much, has named: at once, or by way of the code."""
+def admit(database: Session, officer: Officer, target: str, *, vouched: bool | None = None) -> ResponseReturnValue:
+    """Let in an officer whom a password, or the identity provider, has named: at once, or by way of the code.
+
+    `vouched` is None for the password, else whether the provider saw a second factor that counts.
+    """
     session.clear()
-    if not factors.is_set_up(database, officer.id):
+    if vouched is not None:
+        session["provider"] = vouched
+    if vouched or not factors.is_set_up(database, officer.id):
         return _enter(database, officer, target)
     session["halfway"] = (officer.id, int(tools().now().timestamp()))
     return redirect(url_for("console.sign_in_code", next=target or None), 303)
@@ -62,7 +73,7 @@ def sign_in_code() -> ResponseReturnValue:
         try:
             with transaction(engine()) as database:
                 factors.accept(database, officer_id, form.code.data or "", tools=tools())
-                session.clear()
+                del session["halfway"]
                 return _enter(database, database.get_one(Officer, officer_id), request.args.get("next", ""))
         except InvalidInput as error:
             form.code.errors = [labels.sentence(error)]
@@ -74,8 +85,9 @@ def sign_out() -> ResponseReturnValue:
     with transaction(engine()) as database:
         sign_ins.end(database, signed_in().sign_in_id, officer_id=viewer().id, tools=tools())
     logout_user()
+    by_provider = "provider" in session and _by_provider()
     session.clear()
-    return redirect(url_for("console.sign_in"), 303)
+    return redirect(url_for("console.signed_out" if by_provider else "console.sign_in"), 303)
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -97,13 +109,19 @@ def password() -> ResponseReturnValue:
 
 def _enter(database: Session, officer: Officer, target: str) -> ResponseReturnValue:
     """Begin the session of an officer who has shown all that is asked of him."""
-    mark = sign_ins.begin(database, officer, device(), tools=tools())
+    mark = sign_ins.begin(database, officer, device(), tools=tools(), way="provider" if "provider" in session else None)
     if when := factors.reset_to_tell(officer):
         day = labels.long_date(tools().local(when).date())
         flash(f"您的登录验证码在 {day} 被管理员重置。如果不是您要求的，请马上修改密码并告诉管理员")
     session.permanent = True
     session["_user_id"] = mark  # flask_login.login_user would add a hash of address and agent
     return redirect(_inside(target), 303)
+
+
+def _by_provider() -> str:
+    """The words on the way through the identity provider, "" where there is none."""
+    settings = tools().settings
+    return settings.text("OIDC_LABEL") if settings.text("OIDC_ISSUER") else ""
 
 
 def _halfway() -> int | None:

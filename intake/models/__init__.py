@@ -49,7 +49,7 @@ from intake.models.outgoing import Outgoing, Subscription, Webhook
 from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 from intake.models.sealed import ContactKey, OfficerKey
-from intake.models.sign_ins import RecoveryCode, SecondFactor, SignIn
+from intake.models.sign_ins import ProviderLink, RecoveryCode, SecondFactor, SignIn
 
 __all__ = [
     "Attachment",
@@ -90,6 +90,7 @@ __all__ = [
     "OfficerRecusal",
     "Outgoing",
     "Pace",
+    "ProviderLink",
     "ProvisionLink",
     "RareKey",
     "Rating",

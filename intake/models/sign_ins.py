@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from intake.models.base import Base, Hash, Key, one_of
+from intake.models.base import Base, Hash, Key, Line, one_of
 from intake.models.offices import Officer
 from intake.rules.devices import Device
 
@@ -34,6 +34,18 @@ class SecondFactor(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(default=0)
+
+
+class ProviderLink(Base):
+    """Whom the identity provider's `subject` stands for; in force once the officer showed the password too, at `confirmed_at`."""
+
+    __tablename__ = "provider_link"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), primary_key=True, autoincrement=False)
+    issuer: Mapped[Line]
+    subject: Mapped[str] = mapped_column(String(255))
+    confirmed_at: Mapped[datetime | None]
+    officer: Mapped[Officer] = relationship(lazy="joined", innerjoin=True)
 
 
 class RecoveryCode(Base):

@@ -21,13 +21,13 @@ from intake.tools import Tools
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def begin(session: Session, officer: Officer, device: Device, *, tools: Tools) -> str:
-    """Sign an officer in on a device; returns the mark (256 random bits) that its cookie holds, of which a hash is kept."""
+def begin(session: Session, officer: Officer, device: Device, *, tools: Tools, way: str | None = None) -> str:
+    """Sign an officer in on a device, by which way if not the password; returns the mark (256 random bits) that its cookie holds, of which a hash is kept."""
     session.execute(delete(SignIn).where(not_(_lasting(tools))))
     mark = secrets.token_urlsafe(32)
     now = tools.now()
     session.add(SignIn(officer_id=officer.id, mark=_hash(mark), device=device, since=now, seen_at=now))
-    audit.record(session, "signed_in", at=now, officer_id=officer.id)
+    audit.record(session, "signed_in", at=now, officer_id=officer.id, way=way)
     return mark
 
 
