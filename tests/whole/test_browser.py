@@ -20,8 +20,13 @@ PUBLIC = ("/", "/n/zhenjiang", "/query", "/privacy", "/chain", "/figures", "/rec
 STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
 
 
-def press(page, words: str) -> None:
-    page.get_by_role("button", name=words, exact=False).last.click()
+def press(page, words: str, *, leaves: bool = True) -> None:
+    """Press a button and, where that leaves the page, wait for the next one: a click alone returns before it."""
+    button = page.get_by_role("button", name=words, exact=False).last
+    if not leaves:
+        return button.click()
+    with page.expect_navigation():
+        button.click()
 
 
 def sign_in(page, url: str, username: str) -> None:
