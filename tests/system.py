@@ -1,12 +1,13 @@
 """What tests need from the system: found, installed where that is allowed, or named in one command to type.
 
-    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler] [redis]
+    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler] [redis] [npm] [axe]
 
 Standard library only: it runs before anything else does.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+HERE = Path(__file__).parent
 _CJK_FILES = ("wqy-*", "NotoSansCJK*", "NotoSerifCJK*", "SourceHan*", "uming*", "ukai*", "DroidSansFallback*")
 _BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 
@@ -59,13 +61,26 @@ def redis() -> str | None:
     return shutil.which("redis-server")
 
 
+def npm() -> str | None:
+    """What fetches axe."""
+    return shutil.which("npm")
+
+
+def axe() -> str | None:
+    """The folder of axe-core with its sentences in Chinese, in the version that tests/package-lock.json pins."""
+    pinned = json.loads((HERE / "package-lock.json").read_text("utf-8"))["packages"]["node_modules/axe-core"]["version"]
+    told = HERE / "node_modules" / "axe-core" / "package.json"
+    return str(told.parent) if told.exists() and json.loads(told.read_text("utf-8"))["version"] == pinned else None
+
+
 @dataclass(frozen=True)
 class Need:
-    """One thing needed: how to find it, and the Debian package that brings it."""
+    """One thing needed: how to find it, and the Debian package that brings it, or the command that does."""
 
     name: str
     find: Callable[[], str | None]
-    package: str
+    package: str = ""
+    command: tuple[str, ...] = ()
 
 
 NEEDS = {
@@ -75,6 +90,8 @@ NEEDS = {
     "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer"),
     "poppler": Need("poppler", poppler, "poppler-utils"),
     "redis": Need("Redis", redis, "redis-server"),
+    "npm": Need("npm", npm, "npm"),
+    "axe": Need("axe-core", axe, command=("npm", "ci", "--prefix", str(HERE), "--ignore-scripts", "--no-audit", "--no-fund")),
 }
 
 
@@ -118,12 +135,12 @@ def _elevate() -> list[str] | None:
 
 def _commands(missing: list[Need]) -> list[list[str]]:
     own_browser = _on_ubuntu() and NEEDS["chromium"] in missing
-    packages = [need.package for need in missing if not (own_browser and need is NEEDS["chromium"])]
+    packages = [need.package for need in missing if need.package and not (own_browser and need is NEEDS["chromium"])]
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     commands = [["apt-get", "update"], install] if packages else []
     if own_browser:  # a snap there; the test library brings one that works
         commands.append([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
-    return commands
+    return commands + [list(need.command) for need in missing if need.command]
 
 
 def _spoken(missing: list[Need]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import select
@@ -20,8 +21,11 @@ PUBLIC = ("/", "/n/zhenjiang", "/query", "/privacy", "/chain", "/figures", "/rec
 STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
 
 
-def press(page, words: str) -> None:
-    page.get_by_role("button", name=words, exact=False).last.click()
+def press(page, words: str, *, leaves: bool = True) -> None:
+    """Press a button and, where that leaves the page, wait for the next one: a click alone returns before it."""
+    button = page.get_by_role("button", name=words, exact=False).last
+    with page.expect_navigation() if leaves else nullcontext():
+        button.click()
 
 
 def sign_in(page, url: str, username: str) -> None:
@@ -99,6 +103,13 @@ def test_a_clue_goes_from_a_phone_without_script_to_its_answer(live_server, open
     press(phone, "查看")
     assert phone.get_by_role("heading", level=1).inner_text() == "已办结，答复在下面"
     assert "被扣的绩效已退回" in phone.locator("main").inner_text()
+
+
+def test_what_axe_finds_is_told_in_chinese(phone):
+    phone.set_content("<title>一页</title><html lang=zh><main><h1>标题</h1><img src='data:,'></main>")
+    [problem] = accessibility_problems(phone)
+    assert problem.startswith("image-alt (critical): ")
+    assert "替代文本" in problem
 
 
 @on_sqlite_alone

@@ -123,7 +123,7 @@ def test_a_draft_of_any_page_outlives_a_reload_and_a_dead_network(live_server, o
     page.get_by_label("电话或电子邮箱").fill("13800000000")
     assert "13800000000" not in page.evaluate("sessionStorage.getItem('draft')")
     context.set_offline(True)
-    press(page, "下一步")
+    press(page, "下一步", leaves=False)
     assert page.get_by_text("现在没有网络").is_visible()
     context.set_offline(False)
     page.goto(f"{live_server.url}/clues/new")
@@ -171,7 +171,7 @@ def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phon
         route.abort("connectionreset")
 
     phone.route("**/clues/new", cut)
-    press(phone, "提交")
+    press(phone, "提交", leaves=False)
     phone.wait_for_url("chrome-error://**")
     phone.unroute("**/clues/new")
     assert clues_filed(database) == 1
