@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -107,7 +109,7 @@ class IdentityProvider:
         for name in ("authorize", "token", "keys", "end"):
             self._app.add_url_rule(f"/{name}", name, self._view(name), methods=["GET", "POST"])
         self._app.add_url_rule("/.well-known/openid-configuration", "discovery", self._view("discovery"))
-        self._server = Server(self._app)
+        self._server: Server | None = Server(self._app)
         self.issuer = self._server.url
 
     def settings(self) -> dict[str, str]:
@@ -118,7 +120,9 @@ class IdentityProvider:
         self.key = RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
 
     def close(self) -> None:
-        self._server.close()
+        server, self._server = self._server, None
+        if server:
+            server.close()
 
     def _client(self, client_id: str) -> Client | None:
         return self.client if client_id == CLIENT_ID else None
@@ -183,6 +187,13 @@ def _grant(provider: IdentityProvider) -> type[AuthorizationCodeGrant]:
 
 def _token(provider: IdentityProvider) -> OpenIDCode:
     class Token(OpenIDCode):
+        def encode_id_token(self, token: Any, asked: Any) -> str:
+            if provider.algorithm != "none":
+                return super().encode_id_token(token, asked)
+            claims = self.get_compatible_claims(asked) | {"nonce": asked.authorization_code.get_nonce(), "sub": asked.user.subject}
+            parts = (json.dumps(part).encode() for part in ({"alg": "none"}, claims))
+            return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
         def exists_nonce(self, nonce: str, asked: Any) -> bool:
             return any(code.get_nonce() == nonce for code in provider._codes.values())
 

@@ -24,6 +24,8 @@ from tests.web.client import Client, Page
 
 BACK = "http://127.0.0.1:8000/console/sign-in/provider/answer"
 SUBJECT = "f47ac10b-58cc"
+#: For what a database makes no difference to.
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_a_linked_officer_comes_in_where_he_wanted_to_go(app, officer, provider,
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/console/../../x", "/\\evil"])
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_the_way_back_leads_only_inside_the_console(app, officer, target):
     client = Client(app)
     answer = client.raw.get(at_provider(sent(client, target)))
@@ -148,7 +150,7 @@ ANSWERS = {
 }
 ENDS = {
     "nonce": "nonce", "audience": "audience", "party": "audience", "issuer": "issuer", "token_expired": "token_expired",
-    "no-subject": "token", "odd-subject": "token", "odd-expiry": "token", "later": "token", "odd-amr": "token",
+    "no-subject": "token", "odd-subject": "token", "odd-expiry": "token_expired", "later": "token", "odd-amr": "token",
     "at-hash": "token", "signature": "signature", "none": "signature", "shared-secret": "signature", "denied": "denied",
     "other-error": "provider_error", "broken": "unreachable", "no-json": "metadata", "no-object": "metadata",
     "no-token": "signature", "rubbish-token": "signature", "redirects": "code", "refuses-code": "code",
@@ -156,7 +158,7 @@ ENDS = {
 }  # fmt: skip
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 @pytest.mark.parametrize("how", ENDS)
 def test_whatever_a_provider_does_wrong_ends_in_a_sentence_and_a_log_line(app, officer, provider, how, monkeypatch, capsys):
     monkeypatch.setattr(oidc, "SECONDS", 0.4 if how == "slow" else 5.0)
@@ -172,7 +174,7 @@ def test_whatever_a_provider_does_wrong_ends_in_a_sentence_and_a_log_line(app, o
     assert client.get("/console/sign-in").tree.xpath("//main/p[@role='alert']") == [], "said once"
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 @pytest.mark.parametrize("how", ["down", "busy", "other-issuer", "elsewhere", "no-endpoint"])
 def test_a_provider_that_cannot_be_asked_ends_in_a_sentence_at_once(app, officer, provider, how, monkeypatch):
     expected = {"down": "unreachable", "busy": "busy"}.get(how, "metadata")
@@ -190,7 +192,7 @@ def test_a_provider_that_cannot_be_asked_ends_in_a_sentence_at_once(app, officer
     assert client.sign_in(officer.username, make.PASSWORD).h1.startswith("待办"), "the password still opens"
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_a_provider_that_is_gone_ends_in_a_sentence(app, officer, provider):
     client = Client(app)
     back = at_provider(sent(client))
@@ -198,7 +200,7 @@ def test_a_provider_that_is_gone_ends_in_a_sentence(app, officer, provider):
     assert refusal(client.get(back)) == labels.PROVIDER_PROBLEMS["unreachable"]
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_an_answer_belongs_to_the_session_that_asked_and_holds_once(app, officer, provider, clock):
     client, thief = Client(app), Client(app)
     back = at_provider(sent(client))
@@ -217,7 +219,7 @@ def test_an_answer_belongs_to_the_session_that_asked_and_holds_once(app, officer
     assert refusal(client.get(back)) == labels.PROVIDER_PROBLEMS["state"]
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_an_answer_of_another_issuer_and_one_that_comes_late_are_refused(app, officer, clock):
     client = Client(app)
     assert refusal(client.get(at_provider(sent(client)) + "&iss=https://other.example")) == labels.PROVIDER_PROBLEMS["issuer"]
@@ -226,7 +228,7 @@ def test_an_answer_of_another_issuer_and_one_that_comes_late_are_refused(app, of
     assert refusal(client.get(back)) == labels.PROVIDER_PROBLEMS["expired"]
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_a_code_that_was_taken_before_does_not_hold_in_the_session_that_asked_for_it(app, officer):
     """The session's cookie of before is put back, as somebody who copied it would."""
     client = Client(app)
@@ -238,7 +240,7 @@ def test_a_code_that_was_taken_before_does_not_hold_in_the_session_that_asked_fo
     assert refusal(replay.get(back)) == labels.PROVIDER_PROBLEMS["code"]
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_a_key_that_the_provider_changed_in_the_middle_is_fetched_and_the_old_one_forgotten(app, officer, provider):
     assert come_in(Client(app)).h1.startswith("待办")
     fetched = [name for name, _ in provider.asked].count("keys")
@@ -297,7 +299,7 @@ def test_what_one_officer_has_linked_no_other_can(app, officer, desk, database):
     assert "sub" in admin.send(page, 422, subject="a b").errors[0]
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_a_link_begun_by_one_officer_is_not_finished_by_another(app, provider, desk):
     client = desk(Role.CLERK)
     page = client.send(client.get("/console/account/provider"), password=make.PASSWORD)
@@ -336,11 +338,12 @@ def test_what_the_admin_enters_holds_once_the_officer_has_shown_the_password(app
     ]  # fmt: skip
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_what_the_admin_changed_in_between_is_not_confirmed(app, provider, database, tools):
     with transaction(database) as session:
         officer = make.officer(session, tools, Role.CLERK, "321112")
-        linking.enter(session, officer.id, SUBJECT, by=0, tools=tools)
+        admin = make.officer(session, tools, Role.ADMIN, "321112")
+        linking.enter(session, officer.id, SUBJECT, by=admin.id, tools=tools)
     client = Client(app)
     page = come_in(client)
     with transaction(database) as session:
@@ -375,7 +378,7 @@ def test_our_second_step_follows_unless_the_providers_own_counts_and_was_seen(ap
     assert come_in(Client(app)).h1 == "登录验证码", "asked for and not given"
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_where_a_second_factor_is_required_the_providers_spares_setting_up_ours(app, officer, provider, tools):
     tools.settings.values.update(SECOND_FACTOR="required", OIDC_AMR="otp")
     assert come_in(Client(app)).h1 == "设置登录验证码"
@@ -400,7 +403,7 @@ def test_a_role_that_signs_in_through_the_provider_alone_has_no_use_of_the_passw
     assert desk(Role.ADMIN), "the admin's password opens"
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_sign_ins_of_the_provider_end_like_all_others(app, officer, provider, clock, tools):
     tools.settings.values.update(SESSION_HOURS=8, IDLE_MINUTES=60)
     client = Client(app)
@@ -421,7 +424,7 @@ def test_sign_ins_of_the_provider_end_like_all_others(app, officer, provider, cl
     assert "请到统一身份认证平台上退出" in client.get("/console/signed-out").words
 
 
-@pytest.mark.on_sqlite_alone
+@on_sqlite_alone
 def test_contact_data_sealed_to_a_password_still_asks_for_it(app, database, tools, provider):
     with transaction(database) as session:
         session.execute(update(ContactKey).values(kept=KeyKept.PASSWORDS))
