@@ -92,12 +92,12 @@ def test_without_a_provider_nothing_of_it_is_shown_or_answers(app, desk):
 
 def test_a_linked_officer_comes_in_where_he_wanted_to_go(app, officer, provider, database):
     client = Client(app)
-    asked = parse_qs(urlsplit(address := sent(client, "/console/due")).query)
+    asked = parse_qs(urlsplit(address := sent(client, "/console/notifications")).query)
     assert (asked["code_challenge_method"], asked["scope"], asked["response_type"]) == (["S256"], ["openid"], ["code"])
     assert {"state", "nonce", "code_challenge"} <= asked.keys()
     back = at_provider(address)
     answer = client.raw.get(back)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/due")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/console/notifications")
     assert is_in(client)
     assert actions(database)[-1] == ("signed_in", {"way": "provider"})
     assert SUBJECT not in client.raw.get_cookie("songbang").value
@@ -319,12 +319,12 @@ def test_what_the_admin_enters_holds_once_the_officer_has_shown_the_password(app
     admin.send(page, at=-1, subject=SUBJECT)
     assert not is_in(before)
     client = Client(app)
-    page = come_in(client, "/console/due")
+    page = come_in(client, "/console/notifications")
     assert page.h1 == "确认是本人"
     assert not is_in(client), "the admin's word alone opens nothing"
-    page = come_in(client, "/console/due")
+    page = come_in(client, "/console/notifications")
     assert "密码不对" in client.send(page, 422, password="guess").errors[0]
-    client.at = "/console/sign-in/provider/confirm?next=/console/due"
+    client.at = "/console/sign-in/provider/confirm?next=/console/notifications"
     assert client.send(page, password=make.PASSWORD).h1 != "确认是本人"
     assert is_in(client)
     assert come_in(Client(app)).h1.startswith("待办")
