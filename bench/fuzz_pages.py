@@ -192,7 +192,7 @@ def survey(app: Flask, doors: Doors, rules: list[Rule]) -> dict[str, list[str]]:
     for rule in rules:
         for role in sorted(ACCESS.get(rule.endpoint, PUBLIC)) or [None]:
             client, token = doors.of(role)
-            address = _address(rule, {name: "1" for name in rule.arguments} | _THERE)
+            address = _address(rule, dict.fromkeys(rule.arguments, "1") | _THERE)
             client.get(address)
             if "POST" in (rule.methods or ()):
                 client.post(address, data={"csrf_token": token})
