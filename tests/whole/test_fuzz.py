@@ -15,6 +15,9 @@ from intake.forms import ChineseForm
 from intake.logs import log
 from intake.security import csrf
 
+#: werkzeug leaves the part of a form that is cut off to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*SpooledTemporaryFile")
+
 PAGE = '<!DOCTYPE html><html lang="zh-CN"><title>页</title><h1>页</h1><main>{}</main>'
 FORM = '<form method="post"><p class="message">{}</p><input name="planted_word" value="{}"></form>'
 
@@ -33,13 +36,11 @@ def test_no_address_field_or_parameter_fails_on_hostile_input(app):
 
 
 def broken_parameter() -> str:
-    word = request.args.get("planted_query", "")
-    return PAGE.format(int(word) if word.isdigit() else "")
+    return PAGE.format(int(request.args.get("planted_query", "1")))
 
 
 def broken_field() -> str:
-    word = PlantedForm().planted_word.data or ""
-    return PAGE.format(int(word) if word.isdigit() else "")
+    return PAGE.format(int(PlantedForm().planted_word.data or "1"))
 
 
 def english() -> tuple[str, int]:
@@ -56,7 +57,7 @@ def forgetful() -> tuple[str, int]:
 
 
 def talkative() -> str:
-    log.error(f"asked {request.args.get('planted_query')} {request.args.get('other', '')}")
+    log.error(f"asked {request.args.get('planted_query')}")
     return PAGE.format("")
 
 
@@ -80,7 +81,7 @@ def test_a_planted_fault_is_found_without_a_word_in_the_fuzzer(app, monkeypatch,
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_view_that_takes_a_post_without_a_token_is_found(app, monkeypatch):
-    monkeypatch.setattr(csrf, "protect", lambda: None)
+    monkeypatch.setattr(csrf, "_exempt_views", {*csrf._exempt_views, f"{broken_field.__module__}.{broken_field.__name__}"})
     assert failures(app, monkeypatch, broken_field, "without a token")
 
 
