@@ -85,7 +85,7 @@ def main() -> None:
         until = time.monotonic() + chosen.seconds
 
         def run(name: str, address: str) -> None:
-            chance = random.Random(f"{chosen.seed} {name}")  # noqa: S311
+            chance = random.Random(f"{chosen.seed} {name}")
             wrong.extend(trial(name, address, folder / name, chosen.kills, chance, until))
 
         threads = [threading.Thread(target=run, args=place) for place in places.items()]
@@ -93,7 +93,7 @@ def main() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        chance = random.Random(chosen.seed)  # noqa: S311
+        chance = random.Random(chosen.seed)
         wrong += crashes(cluster, places["PostgreSQL"], folder / "PostgreSQL", chosen.crashes, chance)
     if wrong:
         sys.exit("BROKEN:\n" + "\n".join(wrong))
