@@ -176,7 +176,7 @@ def _read_file(path: Path) -> dict[str, object]:
         return {}
     try:
         read = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no TOML, or no UTF-8
         raise ConfigError(f"{path.name} 读不懂：{error}") from error
     unknown = [key for key in read if key.upper() not in BY_NAME]
     if unknown:

@@ -67,7 +67,7 @@ def read_calendar(path: str) -> WorkCalendar:
         return WorkCalendar()
     try:
         return WorkCalendar(tomllib.loads(Path(path).read_text("utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:  # no TOML, no UTF-8, or keys of another kind
         raise ConfigError(f"SONGBANG_CALENDAR_FILE 读不懂：{error}") from error
 
 

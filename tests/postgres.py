@@ -46,7 +46,8 @@ class Cluster:
         if self._as:
             os.chown(self.folder, self._as["user"], self._as["group"])
         self._init()
-        self._server = self._start(() if durable else _FAST)
+        self._settings = () if durable else _FAST
+        self._server = self._start(self._settings)
         self.version = self._await()
 
     def url(self, name: str) -> str:
@@ -70,6 +71,16 @@ class Cluster:
             self._server.kill()
             self._server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def crash(self) -> None:
+        """End it as `pg_ctl stop -m immediate` does: without a checkpoint, every connection cut."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(20)
+
+    def start_again(self) -> None:
+        """Start after a crash; returns once it has recovered and answers."""
+        self._server = self._start(self._settings)
+        self._await()
 
     @property
     def pid(self) -> int:

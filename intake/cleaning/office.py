@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from intake.cleaning import images
 from intake.cleaning.office_xml import scrub, without_parts
+from intake.cleaning.recognise import BROKEN_ZIP
 from intake.cleaning.removal import Removal, Rewritten
 from intake.errors import FileRefused
 
@@ -35,7 +36,7 @@ _LEFT: tuple[tuple[re.Pattern[str], Removal | None], ...] = (
     (re.compile(r"/embeddings/|/externalLinks/|/connections\.xml$|/queryTables/|/model/"), Removal.EMBEDDED),
 )
 _XML = re.compile(r"\.(?:xml|rels|vml)$", re.IGNORECASE)
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (*BROKEN_ZIP, zlib.error, EOFError, RuntimeError)
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 

@@ -41,6 +41,19 @@ _KEYS = {
 }
 #: Keys of an annotation that say who wrote it and when.
 _WRITERS = ("/T", "/Subj", "/CreationDate", "/M", "/NM", "/RC", "/IRT", "/Popup", "/ExData")
+#: What a page, an annotation or a field may have (ISO 32000-2, tables 31, 166 ff., 226); a key that no reader knows shows nothing.
+_PAGE_KEYS = frozenset({
+    "/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Contents",
+    "/Rotate", "/Group", "/Annots", "/UserUnit",
+})  # fmt: skip
+_ANNOTATION_KEYS = frozenset({
+    "/Type", "/Subtype", "/Rect", "/Contents", "/AP", "/AS", "/F", "/Border", "/BS", "/BE", "/C", "/IC", "/CA",
+    "/ca", "/QuadPoints", "/L", "/LE", "/LL", "/LLE", "/InkList", "/Vertices", "/DA", "/DS", "/Q", "/Dest", "/A",
+    "/Parent", "/Kids", "/FT", "/T", "/V", "/DV", "/Ff", "/MaxLen", "/Opt", "/TI", "/I", "/MK", "/H", "/P", "/OC",
+    "/Name", "/RD", "/CL", "/IT", "/Sy", "/Open",
+})  # fmt: skip
+#: Of the document's trees of names, the one that links inside it need.
+_NAME_TREES = frozenset({"/Dests"})
 _HARMLESS_ACTIONS = {"/GoTo", "/URI", "/Named"}
 _LOADED = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/Popup"}
 #: A marker inside the data of a scan that is neither a stuffed byte nor a restart (ITU-T T.81, B.1.1.5).
@@ -67,6 +80,8 @@ def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
             pages = len(document.pages)
             document.remove_unreferenced_resources()
             document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+        with Pdf.open(target) as written:  # a broken document may be written as one that nobody can open
+            _limit(written)
     except pikepdf.PasswordError as error:
         raise FileRefused("locked") from error
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError, RecursionError) as error:
@@ -88,11 +103,13 @@ def _strip(document: Pdf) -> set[Removal]:
         del document.trailer[Name.Info]
     for key in set(document.Root.keys()) - _DOCUMENT_KEYS - set(_KEYS):
         del document.Root[key]
+    if isinstance(names := document.Root.get("/Names"), pikepdf.Dictionary):
+        removed |= _keys(names) | _known(names, _NAME_TREES)
     for page in document.pages:
         removed |= _annotations(page.obj)
     for found in document.objects:
         for part in _parts(found):
-            removed |= _keys(part)
+            removed |= _keys(part) | _unknown(part)
         if isinstance(found, pikepdf.Stream):
             removed |= _picture(found)
     return removed
@@ -146,6 +163,18 @@ def _keys(part: Object) -> set[Removal]:
     if part.get("/Type") == Name.Filespec:
         _drop(part, ("/F", "/UF", "/Desc"))
     return removed
+
+
+def _unknown(part: Object) -> set[Removal]:
+    """Take away what no reader knows of a page, an annotation or a field."""
+    if part.get("/Type") == Name.Page:
+        return _known(part, _PAGE_KEYS)
+    return _known(part, _ANNOTATION_KEYS) if "/FT" in part or part.get("/Type") == Name.Annot else set()
+
+
+def _known(part: Object, keys: frozenset[str]) -> set[Removal]:
+    """Leave of a dictionary what has one of `keys`."""
+    return {Removal.HIDDEN_TEXT} if _drop(part, tuple(set(part.keys()) - keys)) else set()
 
 
 def _drop(part: Object, keys: tuple[str, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import struct
 import zipfile
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -101,6 +102,8 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_office"),
     (b"{\\rtf", "old_office"),
 )
+#: What zipfile raises on a damaged directory; a member without a name is an IndexError.
+BROKEN_ZIP = (zipfile.BadZipFile, struct.error, OSError, ValueError, IndexError, OverflowError, NotImplementedError)
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<head", b"<body", b"<script", b"<!--")
 
 
@@ -141,7 +144,7 @@ def _in_zip(source: BinaryIO) -> Format:
     try:
         with zipfile.ZipFile(source) as package:
             names = set(package.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except BROKEN_ZIP as error:
         raise FileRefused("damaged") from error
     if "[Content_Types].xml" not in names:
         raise FileRefused("archive")

@@ -237,11 +237,17 @@ def normal(accused: str) -> str:
 
 
 def parse_regions(lines: Iterable[str]) -> dict[str, Place]:
-    """The places of regions.csv (code,name,parent; # begins a comment) by code; parents stand before children."""
+    """The places of regions.csv (code,name,parent; # begins a comment) by code; parents stand before children.
+
+    Raises ValueError for a table without these columns, or a row whose parent does not stand before it.
+    """
     places: dict[str, Place] = {}
     for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        parent = places[row["parent"]] if row["parent"] else None
-        places[row["code"]] = Place(row["code"], row["name"], _level(row["code"]), parent)
+        try:
+            parent = places[row["parent"]] if row["parent"] else None
+            places[row["code"]] = Place(row["code"], row["name"], _level(row["code"]), parent)
+        except (KeyError, AttributeError) as error:
+            raise ValueError(f"a row of the regions lacks or does not know {error}") from error
     return places
 
 

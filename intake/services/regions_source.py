@@ -26,7 +26,17 @@ LATER: tuple[Row, ...] = (("653228", "和康县", "653200"), ("653229", "和安�
 
 
 def build(folder: Path) -> Iterator[Row]:
-    """(code, name, parent code) of every real division, parents before children."""
+    """(code, name, parent code) of every real division, parents before children.
+
+    Raises ValueError for tables that do not fit together.
+    """
+    try:
+        yield from _divisions(folder)
+    except (KeyError, TypeError, csv.Error) as error:
+        raise ValueError(f"the tables lack or do not know {error}") from error
+
+
+def _divisions(folder: Path) -> Iterator[Row]:
     provinces = [(row["code"] + "0000", row["name"], "") for row in _read(folder / "provinces.csv")]
     cities = [
         (r["code"] + "00", r["name"], r["provinceCode"] + "0000")

@@ -127,8 +127,12 @@ class Reader:
         return found
 
     def rows(self, table: str) -> Iterator[Row]:
-        """The rows of a table as they were read."""
-        return (json.loads(line) for line in _lines(self._open(f"tables/{table}")))
+        """The rows of a table as they were read. Raises ArchiveUnusable."""
+        try:
+            for line in _lines(self._open(f"tables/{table}")):
+                yield json.loads(line)
+        except (ValueError, zlib.error, RecursionError) as error:
+            raise ArchiveUnusable("damaged") from error
 
     def extract(self, name: str, path: Path) -> None:
         """Write a member to `path`, for its owner alone, and see it onto the disk."""

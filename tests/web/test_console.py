@@ -29,6 +29,7 @@ NOTHING_YET = {
     "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
     "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.cluster",
     "console.end_sign_in", "console.reset_factor",
+    "console.link_provider", "console.unlink_provider", "console.officer_link", "console.unlink_officer",
 }  # fmt: skip
 #: Views that would take the one who tries them out, or his office, out of the test.
 ENDS_OWN = {"console.sign_out", "console.password", "console.officer", "console.office", "console.end_sign_ins"}

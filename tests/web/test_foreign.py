@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 from intake.db import transaction
-from intake.models import Base, Notice, Office, SignIn
-from intake.rules.devices import Device
+from intake.models import Base
 from intake.rules.workflow import Action, Role
-from intake.services import arrivals, identity, replies, reports, saved, sign_ins, staffing
 from tests import factories as make
+from tests import things
 
 #: What belongs to the whole installation, which is the admin's to run, and what is public.
 NOBODYS_OWN = {
@@ -33,50 +32,19 @@ BODY = {
 def foreign(database, tools) -> dict[str, list[str]]:
     """Things of 孝感 and of another office of 丹徒区, as the arguments of addresses."""
     with transaction(database) as session:
-        clerk, lead, supervisor = (
-            make.officer(session, tools, r, "420900") for r in (Role.CLERK, Role.LEAD, Role.SUPERVISOR)
-        )
-        by = identity.viewer(clerk)
-        clue = make.clue(session, tools, region_code="420902")
-        office = session.get_one(Office, lead.office_id)
-        report = reports.freeze.draft(session, office, date(2026, 10, 1), tools=tools)
-        notice = session.scalars(select(Notice).where(Notice.region_code == "420900")).first()
-        batch = arrivals.begin(session, "内容\n每天打卡三次，太多了\n".encode(), "a.csv", by=by, tools=tools)
-        wording = replies.add_template(
-            session, Action.ASK, "问", "请问", everyone=False, officer=identity.viewer(lead), tools=tools
-        )
-        kept = saved.keep(session, clerk.id, "我的", {"list": "queue", "q": "打卡"})
-        other = make.officer(session, tools, Role.CLERK, "420900")
-        day = tools.today()
-        away = staffing.delegate(session, clerk, str(other.id), day, day + timedelta(days=3), by=clerk.id, tools=tools)
-        sign_ins.begin(session, clerk, Device.PHONE, tools=tools)
-        session.flush()
-        assert notice and supervisor
-        return {
-            "number": [clue.number], "cluster_id": [str(clue.id)], "report_id": [str(report.id)],
-            "slug": [notice.slug], "batch_id": [str(batch.id)], "template_id": [str(wording.id)],
-            "filter_id": [str(kept.id)], "delegation_id": [str(away.id)], "other": [clue.number],
-            "sign_in_id": [str(session.scalar(select(SignIn.id)))], "provision_id": ["R02"],
-            "attachment_id": ["1"], "page": ["1"], "action": [action.value for action in Action], "step": ["publish", "extend", "close"],
-        }  # fmt: skip
+        made = things.make_all(session, tools, "420900", "420902")
+    return made | {"action": [action.value for action in Action], "step": ["publish", "extend", "close"]}
 
 
-def addresses(app, known: dict[str, list[str]]) -> list[tuple[str, str]]:
+def addresses(app, known: Mapping[str, list[str]]) -> list[tuple[str, str]]:
     """(method, address) of every console address that names a thing, with each value of what it may name."""
-    found = []
-    for rule in app.url_map.iter_rules():
-        if not rule.endpoint.startswith("console.") or not rule.arguments or rule.endpoint in NOBODYS_OWN:
-            continue
-        filled: list[dict[str, Any]] = [{}]
-        for name in sorted(rule.arguments):
-            filled = [one | {name: value} for one in filled for value in known.get(name, ())]
-        adapter = app.url_map.bind("localhost")
-        for values in filled:
-            typed = {n: int(v) if n.endswith("_id") and v.isdigit() else v for n, v in values.items()}
-            found += [
-                (m, adapter.build(rule.endpoint, typed, method=m)) for m in sorted(rule.methods & {"GET", "POST"})
-            ]
-    return found
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("console.") and rule.arguments]
+    return [
+        (method, address)
+        for rule in rules if rule.endpoint not in NOBODYS_OWN
+        for address in things.addresses(app, rule, known)
+        for method in sorted(rule.methods & {"GET", "POST"})
+    ]  # fmt: skip
 
 
 def everything(database: Engine) -> dict[str, list[Any]]:

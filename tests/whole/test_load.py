@@ -30,7 +30,13 @@ class Reporter:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def ask(self, method: str, address: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
+    def hang_up(self) -> None:
+        """Let go of the connection; the next question opens another."""
+        self._connection.close()
+
+    def ask(
+        self, method: str, address: str, fields: dict[str, str] | None = None, follow: bool = True
+    ) -> tuple[int, str]:
         headers = {"Cookie": self._cookie} if self._cookie else {}
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -39,7 +45,7 @@ class Reporter:
         text = answer.read().decode()
         if cookie := answer.headers.get("Set-Cookie"):
             self._cookie = cookie.split(";")[0]
-        if answer.status == 303:
+        if answer.status == 303 and follow:
             return self.ask("GET", urlsplit(answer.headers["Location"]).path)
         return answer.status, text
 
