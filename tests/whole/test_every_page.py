@@ -13,10 +13,10 @@ from tests.browser import DESK, PHONE, accessibility_problems, overflow
 from tests.web.test_queries import BY_LENGTH
 from tests.whole.test_browser import on_sqlite_alone, sign_in
 
-#: Files; and pages that only an officer with a second factor, an open seal, an upload or an issued report has.
+#: Files; and pages that only a second factor, an identity provider, an open seal, an upload or an issued report brings.
 NO_PAGES = {
     "console.refused_rows", "console.report_file", "console.notice_poster", "console.attachment", "console.attachment_page",
-    "console.recovery_codes", "console.contact", "console.report_of",
+    "console.recovery_codes", "console.contact", "console.report_of", "console.link_provider", "console.officer_link",
 }  # fmt: skip
 #: The tabs, steps and picks of an address are pages too.
 MORE = {
