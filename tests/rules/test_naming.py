@@ -107,7 +107,7 @@ def test_a_line_that_names_several_units_is_read_as_each_of_them():
 def test_parents_stand_before_their_children():
     places = parse_regions(["# source\n", "code,name,parent\n", "43,x,\n"])
     assert places["43"].parent is None
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="430700"):
         parse_regions(["code,name,parent\n", "430722,汉寿县,430700\n"])
 
 
