@@ -14,7 +14,7 @@ from intake.errors import InvalidInput, NotFound
 from intake.models import Officer
 from intake.rules.numbers import whole
 from intake.security import viewer
-from intake.services import staffing
+from intake.services import identity, staffing
 
 
 @blueprint.route("/leave", methods=["GET", "POST"])
@@ -77,9 +77,7 @@ def hand_over(officer_id: int) -> ResponseReturnValue:
         except InvalidInput as error:
             form[error.field].errors = [labels.sentence(error)]
     with reading(engine()) as database:
-        officer = database.get(Officer, officer_id)
-        if officer is None or not officer.active or officer.id == viewer().id:
-            raise NotFound("no such officer")
+        officer = identity.colleague(database, officer_id, of=viewer().id)
         page = render_template(
             "console/hand_over.html", form=form, officer=officer, work=staffing.open_work(database, officer.office_id),
             colleagues=[(str(o.id), f"{o.name}（{labels.ROLES[o.role]}）") for o in staffing.colleagues(database, officer)],

@@ -11,11 +11,10 @@ from intake.console.forms import ActionForm, ProofForm, SubjectForm
 from intake.console.signing import HALFWAY, admit
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.errors import InvalidAction, InvalidInput, NotFound, ProviderFailed
+from intake.errors import InvalidAction, InvalidInput, ProviderFailed
 from intake.logs import log
-from intake.models import Officer
 from intake.security import limiter, signed_in, viewer
-from intake.services import linking
+from intake.services import identity, linking
 
 #: Seconds that somebody may take at the provider.
 AWAY = 600
@@ -111,9 +110,7 @@ def officer_link(officer_id: int) -> ResponseReturnValue:
         except InvalidInput as error:
             form[error.field].errors = [labels.sentence(error)]
     with reading(engine()) as database:
-        officer = database.get(Officer, officer_id)
-        if officer is None or not officer.active or officer.id == viewer().id:
-            raise NotFound("no such officer")
+        officer = identity.colleague(database, officer_id, of=viewer().id)
         page = render_template(
             "console/officer_link.html", form=form, button=ActionForm(), officer=officer,
             link=linking.of(database, officer_id, tools=tools()),

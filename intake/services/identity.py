@@ -103,6 +103,14 @@ def officers(session: Session) -> Sequence[Officer]:
     return session.scalars(select(Officer).order_by(Officer.username)).all()
 
 
+def colleague(session: Session, officer_id: int, *, of: int) -> Officer:
+    """An officer who serves, other than the one asking. Raises NotFound."""
+    found = session.get(Officer, officer_id)
+    if found is None or not found.active or found.id == of:
+        raise NotFound("no such officer")
+    return found
+
+
 def by_username(session: Session, username: str) -> Officer:
     """The officer of a user name. Raises NotFound."""
     officer = session.scalar(select(Officer).where(Officer.username == username))
