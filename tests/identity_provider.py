@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet, RSAKey
 
 from tests.browser import Server
 
-CLIENT_ID, SECRET = "songbang", "a secret: with / signs & 100 %"
+CLIENT_ID, SECRET = "songbang", "a secret: with / signs & 100 %, of 32 bytes and more"
 
 
 class Client(ClientMixin):

@@ -15,6 +15,7 @@ from intake.console.forms import FactorForm, PasswordForm, SignInForm
 from intake.current import engine, tools
 from intake.db import transaction
 from intake.errors import InvalidInput, NotFound, ProviderFailed
+from intake.logs import log
 from intake.models import Officer
 from intake.security import device, limiter, signed_in, viewer
 from intake.services import factors, identity, linking, sign_ins
@@ -41,6 +42,7 @@ def sign_in() -> ResponseReturnValue:
         except NotFound:
             form.password.errors = ["登录名或密码不对，请核对大小写"]
         except ProviderFailed as error:
+            log.warning("password refused", problem=error.problem)
             form.password.errors = [labels.sentence(error)]
     refusal = labels.PROVIDER_PROBLEMS.get(session.pop("refusal", ""), "") if request.method == "GET" else ""
     page = render_template("console/sign_in.html", form=form, refusal=refusal, by_provider=_by_provider())

@@ -16,10 +16,11 @@ from sqlalchemy import select, update
 from intake import labels, oidc
 from intake.db import reading, transaction
 from intake.models import AuditEntry, ContactKey, KeyKept, Officer, ProviderLink
-from intake.rules.workflow import Role
-from intake.services import identity, linking
+from intake.rules.workflow import Action, Role
+from intake.services import identity, keys, linking
 from tests import factories as make
-from tests.identity_provider import IdentityProvider, slow
+from tests.conftest import CONTACT_PRIVATE
+from tests.identity_provider import SECRET, IdentityProvider, slow
 from tests.web.client import Client, Page
 
 BACK = "http://127.0.0.1:8000/console/sign-in/provider/answer"
@@ -126,7 +127,7 @@ def misbehave(provider: IdentityProvider, how: str) -> None:
     if how == "none":
         provider.algorithm = "none"
     if how == "shared-secret":
-        provider.algorithm, provider.foreign_key = "HS256", OctKey.import_key(provider.client_secret_bytes)
+        provider.algorithm, provider.foreign_key = "HS256", OctKey.import_key(SECRET)
     if how == "denied":
         provider.error = "access_denied"
     if how == "other-error":
@@ -162,7 +163,6 @@ ENDS = {
 @pytest.mark.parametrize("how", ENDS)
 def test_whatever_a_provider_does_wrong_ends_in_a_sentence_and_a_log_line(app, officer, provider, how, monkeypatch, capsys):
     monkeypatch.setattr(oidc, "SECONDS", 0.4 if how == "slow" else 5.0)
-    provider.client_secret_bytes = b"a secret: with / signs & 100 % and more to be long enough"
     client = Client(app)
     address = sent(client)
     misbehave(provider, how)
@@ -388,11 +388,13 @@ def test_where_a_second_factor_is_required_the_providers_spares_setting_up_ours(
     assert is_in(client)
 
 
-def test_a_role_that_signs_in_through_the_provider_alone_has_no_use_of_the_password(app, officer, desk, tools):
+def test_a_role_that_signs_in_through_the_provider_alone_has_no_use_of_the_password(app, officer, desk, tools, capsys):
     tools.settings.values.update(OIDC_ONLY="clerk,lead")
     client = Client(app)
     page = client.send(client.get("/console/sign-in"), 422, username=officer.username, password=make.PASSWORD)
     assert page.errors == [labels.PROVIDER_PROBLEMS["only"]]
+    logged = capsys.readouterr().err
+    assert '"problem": "only"' in logged and officer.username not in logged
     wrong = client.send(client.get("/console/sign-in"), 422, username=officer.username, password="x")
     assert wrong.errors == ["登录名或密码不对，请核对大小写"], "only who knows the password hears of it"
     assert come_in(client).h1.startswith("待办")
@@ -428,9 +430,18 @@ def test_sign_ins_of_the_provider_end_like_all_others(app, officer, provider, cl
 def test_contact_data_sealed_to_a_password_still_asks_for_it(app, database, tools, provider):
     with transaction(database) as session:
         session.execute(update(ContactKey).values(kept=KeyKept.PASSWORDS))
-        handler = make.officer(session, tools, Role.HANDLER, "321112")
+        handler = make.officer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        keys.grant(session, handler.id, CONTACT_PRIVATE, by=None, tools=tools)
         linking.link(session, handler.id, SUBJECT, tools=tools)
+        clue = make.clue(session, tools, contact={"name": "王某", "way": "13800000000"})
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        number = make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins").number
     client = Client(app)
     come_in(client)
-    page = client.get("/console/grants")
-    assert page.h1 == "联系方式授权"
+    page = client.get(f"/console/clues/{number}")
+    assert "用统一身份认证登录的也一样，平台的密码打不开" in page.words
+    sent = {"csrf_token": page.form()[1]["csrf_token"], "reason": next(iter(labels.CONTACT_REASONS))}
+    for password in ("", "平台的密码-不是这里的"):
+        answer = client.post(f"/console/clues/{number}/contact", sent | {"password": password}, 422)
+        assert "13800000000" not in answer.text
+    assert "13800000000" in client.post(f"/console/clues/{number}/contact", sent | {"password": make.PASSWORD}).text
