@@ -39,9 +39,15 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
-        self._thread.join(10)
+        """Let what is being answered come to its end, then close the connections with the files they were sending."""
         self._waitress.task_dispatcher.shutdown()
+        self._waitress.trigger.pull_trigger(self._hang_up)
+        self._thread.join(10)
+
+    def _hang_up(self) -> None:
+        for channel in list(self._waitress.active_channels.values()):
+            channel.handle_close()
+        wasyncore.close_all(self._map)
 
 
 @pytest.fixture
