@@ -34,8 +34,8 @@ from intake.forms import ChineseForm, clean
 from intake.rules.workflow import Role
 from intake.security import limiter
 from intake.services import identity
+from tests.factories import PASSWORD
 
-PASSWORD = "竹影扫阶尘不动-月穿潭底"
 #: Stands in many inputs; never in a log.
 MARKER = "密语七七三一"
 #: Ends the session of the one who tries, is no view, says 503 where there is no model; the tests try them.
@@ -301,6 +301,7 @@ def run(
     rules = sorted((r for r in app.url_map.iter_rules() if r.endpoint not in SKIPPED), key=lambda r: (r.rule, r.endpoint))
     rules = [rule for rule in rules if endpoints is None or rule.endpoint in endpoints]
     kinds, doors = field_kinds(), Doors(app)
+    files = {name for name, found in kinds.items() if any(issubclass(k, FileField | MultipleFileField) for k in found)} | {"files"}
     with _listening(app) as (heard, raised):
         asked = survey(app, doors, rules, most_roles)
 
@@ -309,7 +310,7 @@ def run(
         @given(asks(rules, asked, kinds))
         def try_one(ask: Ask) -> None:
             if outcome.tried["requests"] < count:
-                _try(ask, doors, outcome, kinds, heard, raised)
+                _try(ask, doors, outcome, kinds, files, heard, raised)
 
         while outcome.tried["requests"] < count:  # it stops early where it thinks that it has seen everything
             try_one()
@@ -317,10 +318,10 @@ def run(
 
 
 def _try(
-    ask: Ask, doors: Doors, outcome: Outcome, kinds: dict[str, set[type]], heard: io.StringIO, raised: list[BaseException]
-) -> None:
+    ask: Ask, doors: Doors, outcome: Outcome, kinds: dict[str, set[type]], files: set[str], heard: io.StringIO,
+    raised: list[BaseException],
+) -> None:  # fmt: skip
     client, token = doors.of(ask.role)
-    files = {name for name, found in kinds.items() if any(issubclass(k, FileField | MultipleFileField) for k in found)} | {"files"}
     body = _sent(ask, token, files) if ask.method == "POST" else {}
     raised.clear()
     answer = client.open(ask.address, method=ask.method, query_string=ask.query, **body)

@@ -8,8 +8,10 @@ FOLDER/found-*, its input beside it; libFuzzer itself stops the process for an i
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
+import json
 import random
 import sys
 import tarfile
@@ -112,7 +114,7 @@ def _sealed_table(packed: bytes) -> bytes:
     manifest = archive.Manifest("0001", "2026-11-01", {"clue": [1, "0"]}, {"tables/clue": digest})
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, held in (("tables/clue", member), (archive.MANIFEST, archive.json.dumps(vars(manifest)).encode())):
+        for name, held in (("tables/clue", member), (archive.MANIFEST, json.dumps(vars(manifest)).encode())):
             entry = tarfile.TarInfo(name)
             entry.size = len(held)
             tar.addfile(entry, io.BytesIO(held))
@@ -158,9 +160,9 @@ TARGETS: dict[str, Target] = {
     "spreadsheet": Target(lambda c: spreadsheet.read(c, 5000), (InvalidInput,), _sheets, part=2),
     "workbook": Target(lambda c: spreadsheet.read(c, 5000), (InvalidInput,), lambda: [files.xlsx()], zipped=True),
     "regions": Target(_regions, (ValueError, FileNotFoundError), _tables),
-    "regions.csv": Target(_regions_csv, (ValueError, naming.csv.Error), lambda: ["code,name,parent\n320000,江苏省,\n".encode()]),
+    "regions.csv": Target(_regions_csv, (ValueError, csv.Error), lambda: ["code,name,parent\n320000,江苏省,\n".encode()]),
     "data csv": Target(
-        _in_file(directory.read_rows), (ValueError, naming.csv.Error), lambda: [(directory.DATA / "routing.csv").read_bytes()[:2000]]
+        _in_file(directory.read_rows), (ValueError, csv.Error), lambda: [(directory.DATA / "routing.csv").read_bytes()[:2000]]
     ),
     "calendar": Target(_in_file(lambda path: read_calendar(str(path))), (ConfigError,), lambda: [_CALENDAR]),
     "archive": Target(_archive, (ArchiveUnusable,), _archives),

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # as a script this folder would come first, and its intake.py hide the package
 
 from tests.postgres import Cluster  # noqa: E402
+from tests.processes import UNHINDERED, free_port  # noqa: E402
 
 CLIENTS = 8
 TICK = os.sysconf("SC_CLK_TCK")
@@ -95,12 +96,6 @@ def _cpu_of_tree(pid: int) -> float:
         except FileNotFoundError:  # ended meanwhile: counted with its parent the next time
             continue
     return total
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # --- a visitor ---
@@ -310,7 +305,7 @@ def contestants(place: Place, models: Path, folder: Path, closing: ExitStack) ->
         shutil.copytree(models, instance / "models")
         address, port = place.copy(), free_port()
         given = {"INSTANCE": str(instance), "DATABASE_URL": address, "PORT": str(port), "TRIAGE": triage}
-        given |= {"FORM_SECONDS": "0"} | dict.fromkeys(("SOURCE_PER_HOUR", "RUSH_PER_MINUTE", "SAME_TEXTS"), "1000000")
+        given |= UNHINDERED
         surroundings = {f"SONGBANG_{name}": value for name, value in given.items()}
         server = Server(("-m", "flask", "--app", "wsgi", "serve"), port, surroundings)
         closing.callback(server.close)

@@ -20,15 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-from tests.killing import Reporters, Serving, broken_promises, kill_again_and_again  # noqa: E402
+from tests.killing import Reporters, broken_promises, kill_again_and_again  # noqa: E402
 from tests.postgres import Cluster  # noqa: E402
+from tests.processes import UNHINDERED, Serving  # noqa: E402
 
 REPORTERS = 4
 
 
 def trial(name: str, address: str, instance: Path, kills: int, chance: random.Random, until: float) -> list[str]:
     """One database's kills; prints its line, returns what is wrong."""
-    serving = Serving({"INSTANCE": instance, "DATABASE_URL": address})
+    serving = Serving({"INSTANCE": instance, "DATABASE_URL": address} | UNHINDERED)
     try:
         serving.start()
         reporters = Reporters(serving.url, REPORTERS)
@@ -41,7 +42,7 @@ def trial(name: str, address: str, instance: Path, kills: int, chance: random.Ra
 
 def crashes(cluster: Cluster, address: str, instance: Path, count: int, chance: random.Random) -> list[str]:
     """PostgreSQL stopped at once and started again under a server that runs on."""
-    serving = Serving({"INSTANCE": instance, "DATABASE_URL": address})
+    serving = Serving({"INSTANCE": instance, "DATABASE_URL": address} | UNHINDERED)
     try:
         serving.start()
         reporters = Reporters(serving.url, REPORTERS, "数据库停过：")
@@ -79,7 +80,7 @@ def main() -> None:
         closing.callback(cluster.close)
         places = {"SQLite": f"sqlite:///{folder / 'songbang.sqlite3'}", "PostgreSQL": cluster.url(cluster.create())}
         for name, address in places.items():
-            prepared = Serving({"INSTANCE": folder / name, "DATABASE_URL": address}).run("init")
+            prepared = Serving({"INSTANCE": folder / name, "DATABASE_URL": address} | UNHINDERED).run("init")
             if prepared.returncode:
                 sys.exit(prepared.stderr)
         until = time.monotonic() + chosen.seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
@@ -40,9 +41,7 @@ def timed_import() -> float:
 
 def timed_start(env: dict[str, str]) -> float:
     """Seconds from `make run` to the first answer of the home page."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     begun = time.perf_counter()
     server = subprocess.Popen(["make", "run"], cwd=ROOT, env=env | {"SONGBANG_PORT": str(port)}, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

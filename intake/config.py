@@ -120,6 +120,10 @@ class Settings:
         assert isinstance(value, int)
         return value
 
+    def listed(self, name: str) -> tuple[str, ...]:
+        """What a setting lists, separated by commas."""
+        return _listed(self.values[name])
+
     @property
     def instance(self) -> Path:
         return Path(self.text("INSTANCE"))
@@ -131,14 +135,18 @@ class Settings:
     @property
     def trusted_hosts(self) -> list[str]:
         """Host names a request may name: the configured ones, the public address, and this machine."""
-        hosts = [h.strip() for h in self.text("TRUSTED_HOSTS").split(",") if h.strip()]
         public = urlsplit(self.text("PUBLIC_URL")).hostname
-        return [*hosts, *([public] if public else []), "127.0.0.1", "localhost"]
+        return [*self.listed("TRUSTED_HOSTS"), *([public] if public else []), "127.0.0.1", "localhost"]
 
     @property
     def robot_origins(self) -> frozenset[str]:
         """Origins of group robots that the operator runs himself."""
-        return frozenset(o.strip().rstrip("/") for o in self.text("ROBOT_ORIGINS").split(",") if o.strip())
+        return frozenset(origin.rstrip("/") for origin in self.listed("ROBOT_ORIGINS"))
+
+    @property
+    def provider_label(self) -> str:
+        """What the button to the identity provider says; empty where there is none."""
+        return self.text("OIDC_LABEL") if self.text("OIDC_ISSUER") else ""
 
     @property
     def address(self) -> str:
@@ -244,14 +252,14 @@ def _refuse_unsafe_mail(values: Mapping[str, object]) -> None:
 
 def _refuse_unsafe_oidc(values: Mapping[str, object]) -> None:
     given = {name: str(values[name]) for name in values if name.startswith("OIDC_")}
-    listed = {name: [one.strip() for one in given[name].split(",") if one.strip()] for name in ("OIDC_ONLY", "OIDC_ORIGINS")}
-    if unknown := set(listed["OIDC_ONLY"]) - {"clerk", "handler", "lead", "supervisor", "auditor"}:
+    only, origins = _listed(values["OIDC_ONLY"]), _listed(values["OIDC_ORIGINS"])
+    if unknown := set(only) - {"clerk", "handler", "lead", "supervisor", "auditor"}:
         raise ConfigError(f"SONGBANG_OIDC_ONLY 不能写 {'、'.join(sorted(unknown))}：只能是 clerk、handler、lead、supervisor、auditor")
     if not given["OIDC_ISSUER"]:
-        if listed["OIDC_ONLY"]:
+        if only:
             raise ConfigError("设置了 SONGBANG_OIDC_ONLY，也请设置 SONGBANG_OIDC_ISSUER，否则这些岗位登录不了")
         return
-    if not all(_is_private(address) for address in (given["OIDC_ISSUER"], *listed["OIDC_ORIGINS"])):
+    if not all(_is_private(address) for address in (given["OIDC_ISSUER"], *origins)):
         raise ConfigError("SONGBANG_OIDC_ISSUER 和 SONGBANG_OIDC_ORIGINS 要用 https:// 开头的地址")
     if not given["OIDC_CLIENT_ID"]:
         raise ConfigError("设置了 SONGBANG_OIDC_ISSUER，也请设置 SONGBANG_OIDC_CLIENT_ID")
@@ -261,6 +269,10 @@ def _refuse_unsafe_oidc(values: Mapping[str, object]) -> None:
         raise ConfigError("找不到 SONGBANG_OIDC_CLIENT_SECRET_FILE 写的客户端密钥文件")
     if "openid" not in given["OIDC_SCOPE"].split():
         raise ConfigError("SONGBANG_OIDC_SCOPE 必须含 openid")
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    return tuple(one.strip() for one in str(value).split(",") if one.strip())
 
 
 def _is_private(address: str) -> bool:

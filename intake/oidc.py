@@ -13,7 +13,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -66,8 +66,9 @@ def configured(settings: Settings) -> Provider | None:
     """The identity provider of the settings, None where there is none; the same one in all requests of a process."""
     if not settings.text("OIDC_ISSUER"):
         return None
-    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_ORIGINS", "OIDC_ACR", "OIDC_AMR", "OIDC_SCOPE")
-    return _provider(*(settings.text(name) for name in names), _secret(settings), settings.pepper)
+    one = (settings.text(name) for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_SCOPE"))
+    several = (settings.listed(name) for name in ("OIDC_ORIGINS", "OIDC_ACR", "OIDC_AMR"))
+    return _provider(*one, *several, _secret(settings), settings.pepper)
 
 
 def _secret(settings: Settings) -> str:
@@ -84,11 +85,12 @@ class Provider:
     """One issuer, with what it last announced of itself. Every method that asks it raises ProviderFailed."""
 
     def __init__(
-        self, issuer: str, client_id: str, origins: str, acr: str, amr: str, scope: str, secret: str, pepper: bytes
-    ) -> None:
+        self, issuer: str, client_id: str, scope: str, origins: Sequence[str], acr: Sequence[str], amr: Sequence[str],
+        secret: str, pepper: bytes,
+    ) -> None:  # fmt: skip
         self.issuer, self._client_id, self._client_secret, self._pepper = issuer, client_id, secret, pepper
-        self._scope, self._acr, self._amr = scope, _listed(acr), _listed(amr)
-        self._origins = {_origin(issuer), *(o.rstrip("/") for o in _listed(origins))}
+        self._scope, self._acr, self._amr = scope, acr, amr
+        self._origins = {_origin(issuer), *(origin.rstrip("/") for origin in origins)}
         self._gate = threading.BoundedSemaphore(AT_ONCE)
         self._announced: Mapping[str, Any] = {}
         self._announced_at = 0.0
@@ -259,7 +261,3 @@ def _origin(address: str) -> str:
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in text.split(",") if one.strip())

@@ -73,6 +73,11 @@ _day_key = DayKey()
 limiter = Limiter(key_func=source, default_limits=[], headers_enabled=False)
 
 
+def login_rate() -> str:
+    """How often one source may try a password, as Flask-Limiter reads it."""
+    return f"{current_app.extensions['tools'].settings.number('LOGIN_PER_MINUTE')} per minute"
+
+
 class SignedIn(UserMixin):
     """The officer of this request, loaded and let go of before the view opens its own transaction; `id` is the cookie's mark."""
 

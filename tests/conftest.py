@@ -32,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What opens contact data in the tests, kept in a file.
 CONTACT_PRIVATE = bytes(range(32))
 DATABASES = ("sqlite", "postgresql")
+#: For what the database has no part in.
+on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def prepare(engine: Engine) -> None:

@@ -3,71 +3,21 @@
 from __future__ import annotations
 
 import http.client
-import os
 import random
-import re
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import unescape
-from pathlib import Path
 
 from sqlalchemy import func, select
 
 from intake.db import make_engine, reading
 from intake.models import AuditEntry, Clue
-from tests.whole.test_load import Reporter
+from tests.processes import Serving
+from tests.reporter import Reporter, code_on, filled
 
-ROOT = Path(__file__).resolve().parent.parent
-#: So that reporters on one address are neither held nor asked to wait.
-UNHINDERED = dict.fromkeys(("SOURCE_PER_HOUR", "RUSH_PER_MINUTE", "SAME_TEXTS"), "1000000") | {"FORM_SECONDS": "0"}
 _AWAY = (OSError, http.client.HTTPException)
-
-
-class Serving:
-    """`flask serve` on one port, started again after every kill."""
-
-    def __init__(self, settings: Mapping[str, object]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        given = settings | UNHINDERED | {"PORT": self.port}
-        self._env = os.environ | {f"SONGBANG_{name}": str(value) for name, value in given.items()}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """One command on this installation, to its end."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-        return subprocess.run(command, cwd=ROOT, env=self._env, capture_output=True, text=True, timeout=300)
-
-    def start(self) -> None:
-        """Returns once it takes connections."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve"]
-        quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=quiet, stderr=quiet)
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
-            assert self._process.poll() is None, "the server ended by itself"
-            with socket.socket() as attempt:
-                if attempt.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("the server did not come up")
-
-    def kill(self) -> None:
-        if self._process:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
 
 
 @dataclass
@@ -116,15 +66,10 @@ class Reporters:
         """The form, its sending, the receipt: each asked for until it is answered, and none asked for again after that."""
         with Reporter(self._url) as reporter:
             _, page = self._patiently(reporter, "form", lambda: reporter.ask("GET", "/clues/new"))
-            hidden = dict(re.findall(r'name="(csrf_token|key)" value="([^"]*)"', page))
-            fields = {name: unescape(value) for name, value in hidden.items()} | {
-                "step": "review", "go": "send", "text": story, "place1": "320000", "listed": "320000",
-                "accused_level": "unknown", "reporter_kind": "unsaid",
-            }  # fmt: skip
-            answer = lambda: reporter.ask("POST", "/clues/new", fields, follow=False)  # noqa: E731
+            answer = lambda: reporter.ask("POST", "/clues/new", filled(page, story), follow=False)  # noqa: E731
             self._patiently(reporter, "sending", answer, status=303)
             _, receipt = self._patiently(reporter, "receipt", lambda: reporter.ask("GET", "/receipt"))
-        return re.search(r'<output id="code"[^>]*>([^<]+)<', receipt).group(1).strip()
+        return code_on(receipt)
 
     def _patiently(
         self, reporter: Reporter, what: str, ask: Callable[[], tuple[int, str]], status: int = 200
@@ -181,7 +126,5 @@ def broken_promises(serving: Serving, database_url: str, promises: Promises) -> 
 def _opens(serving: Serving, code: str, number: str | None) -> bool:
     """Whether the public page shows the clue of that number to whoever has the code."""
     with Reporter(serving.url) as reporter:
-        _, page = reporter.ask("GET", "/query")
-        token = re.search(r'name="csrf_token" value="([^"]*)"', page).group(1)
-        status, progress = reporter.ask("POST", "/query", {"csrf_token": unescape(token), "code": code})
+        status, progress = reporter.progress(code)
     return status == 200 and number is not None and number in progress

@@ -111,7 +111,7 @@ def _account(form: FactorForm, error: InvalidInput | None = None) -> ResponseRet
             "console/account.html", form=form, button=ActionForm(), here=signed_in().sign_in_id,
             is_set_up=factors.is_set_up(database, viewer().id), left=factors.codes_left(database, viewer().id),
             places=sign_ins.of(database, viewer().id, tools=tools()), link=linking.of(database, viewer().id, tools=tools()),
-            by_provider=bool(tools().settings.text("OIDC_ISSUER")),
+            by_provider=tools().settings.provider_label,
             is_only_way=linking.is_only_way(signed_in().officer.role, tools=tools()),
         )  # fmt: skip
     return page, 422 if error else 200

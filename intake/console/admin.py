@@ -68,7 +68,7 @@ def officers() -> ResponseReturnValue:
                 form[error.field].errors = [labels.sentence(error)]
         status = 422 if form.errors else 200
         page = {"officers": identity.officers(database), "offices": directory.office_choices(database),
-                "with_factor": factors.set_up_by(database), "by_provider": bool(tools().settings.text("OIDC_ISSUER")),
+                "with_factor": factors.set_up_by(database), "by_provider": tools().settings.provider_label,
                 "linked": linking.linked(database, tools=tools())}
         return render_template("console/officers.html", form=form, switch=ActionForm(), **page), status
 

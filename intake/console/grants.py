@@ -12,12 +12,12 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, KeyAbsent, NotFound
 from intake.rules.numbers import whole
-from intake.security import limiter, viewer
+from intake.security import limiter, login_rate, viewer
 from intake.services import keys
 
 
 @blueprint.route("/grants", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
+@limiter.limit(login_rate, methods=["POST"])
 def grants() -> ResponseReturnValue:
     form = GrantForm()
     if form.validate_on_submit():

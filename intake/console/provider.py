@@ -13,7 +13,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidAction, InvalidInput, ProviderFailed
 from intake.logs import log
-from intake.security import limiter, signed_in, viewer
+from intake.security import limiter, login_rate, signed_in, viewer
 from intake.services import identity, linking
 
 #: Seconds that somebody may take at the provider.
@@ -48,7 +48,7 @@ def provider_answer() -> ResponseReturnValue:
 
 
 @blueprint.route("/sign-in/provider/confirm", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
+@limiter.limit(login_rate, methods=["POST"])
 def confirm_link() -> ResponseReturnValue:
     """The password, once, of an officer whose subject the admin entered."""
     officer_id, mark, at, factor = session.get("confirming", (0, "", 0, False))
@@ -68,7 +68,7 @@ def confirm_link() -> ResponseReturnValue:
 
 
 @blueprint.route("/account/provider", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
+@limiter.limit(login_rate, methods=["POST"])
 def link_provider() -> ResponseReturnValue:
     """An officer links the own account: the password here, then the provider names him."""
     _provider()

@@ -17,7 +17,7 @@ from intake.db import transaction
 from intake.errors import InvalidInput, NotFound, ProviderFailed
 from intake.logs import log
 from intake.models import Officer
-from intake.security import device, limiter, signed_in, viewer
+from intake.security import device, limiter, login_rate, signed_in, viewer
 from intake.services import factors, identity, linking, sign_ins
 
 #: Seconds between password and code.
@@ -29,7 +29,7 @@ code_limit = limiter.shared_limit(
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute", methods=["POST"])
+@limiter.limit(login_rate, methods=["POST"])
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
@@ -45,7 +45,7 @@ def sign_in() -> ResponseReturnValue:
             log.warning("password refused", problem=error.problem)
             form.password.errors = [labels.sentence(error)]
     refusal = labels.PROVIDER_PROBLEMS.get(session.pop("refusal", ""), "") if request.method == "GET" else ""
-    page = render_template("console/sign_in.html", form=form, refusal=refusal, by_provider=_by_provider())
+    page = render_template("console/sign_in.html", form=form, refusal=refusal, by_provider=tools().settings.provider_label)
     return page, 422 if form.errors else 200
 
 
@@ -87,7 +87,7 @@ def sign_out() -> ResponseReturnValue:
     with transaction(engine()) as database:
         sign_ins.end(database, signed_in().sign_in_id, officer_id=viewer().id, tools=tools())
     logout_user()
-    by_provider = "provider" in session and _by_provider()
+    by_provider = "provider" in session and tools().settings.provider_label
     session.clear()
     return redirect(url_for("console.signed_out" if by_provider else "console.sign_in"), 303)
 
@@ -118,12 +118,6 @@ def _enter(database: Session, officer: Officer, target: str) -> ResponseReturnVa
     session.permanent = True
     session["_user_id"] = mark  # flask_login.login_user would add a hash of address and agent
     return redirect(_inside(target), 303)
-
-
-def _by_provider() -> str:
-    """The words on the way through the identity provider, "" where there is none."""
-    settings = tools().settings
-    return settings.text("OIDC_LABEL") if settings.text("OIDC_ISSUER") else ""
 
 
 def _halfway() -> int | None:

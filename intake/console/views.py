@@ -23,7 +23,7 @@ from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound
 from intake.rules.numbers import whole
 from intake.rules.workflow import REVERSIBLE, Action, Role
-from intake.security import limiter, viewer
+from intake.security import limiter, login_rate, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
 from intake.services import handling, holding, keys, learning, proof, reminders, reports
@@ -97,7 +97,7 @@ def act(number: str, action: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/clues/<number>/contact")
-@limiter.limit(lambda: f"{tools().settings.number('LOGIN_PER_MINUTE')} per minute")
+@limiter.limit(login_rate)
 def contact(number: str) -> ResponseReturnValue:
     """The reporter's contact data, shown on this answer only, with the reason in the audit log's keeping."""
     form = ContactForm()

@@ -88,9 +88,7 @@ def create_officer(
 
 def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
     """Close an account, which ends its sign-ins and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
-    officer = session.get(Officer, officer_id)
-    if officer is None or officer.id == by:
-        raise NotFound("no such officer")
+    officer = other(session, officer_id, than=by)
     officer.active = not officer.active
     sign_ins.end_all(session, officer.id, by=by, tools=tools)
     keys.forget(session, officer.id)
@@ -105,8 +103,16 @@ def officers(session: Session) -> Sequence[Officer]:
 
 def colleague(session: Session, officer_id: int, *, of: int) -> Officer:
     """An officer who serves, other than the one asking. Raises NotFound."""
+    found = other(session, officer_id, than=of)
+    if not found.active:
+        raise NotFound("no such officer")
+    return found
+
+
+def other(session: Session, officer_id: int, *, than: int) -> Officer:
+    """An officer other than the one asking, whether he serves or not. Raises NotFound."""
     found = session.get(Officer, officer_id)
-    if found is None or not found.active or found.id == of:
+    if found is None or found.id == than:
         raise NotFound("no such officer")
     return found
 

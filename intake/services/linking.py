@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 
 from intake.errors import InvalidInput, NotFound, ProviderFailed
 from intake.models import Officer, ProviderLink
+from intake.oidc import LONGEST_SUBJECT
 from intake.rules.workflow import Role
 from intake.services import audit, identity, sign_ins
 from intake.tools import Tools
-
-LONGEST = 255
 
 
 def named(session: Session, subject: str, *, tools: Tools) -> ProviderLink:
@@ -63,8 +62,8 @@ def enter(session: Session, officer_id: int, subject: str, *, by: int, tools: To
 
     Raises InvalidInput, NotFound for nobody and for oneself.
     """
-    officer = _other(session, officer_id, by)
-    if not 0 < len(subject) <= LONGEST or not subject.isascii() or not subject.isprintable() or " " in subject:
+    officer = identity.other(session, officer_id, than=by)
+    if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isascii() or not subject.isprintable() or " " in subject:
         raise InvalidInput("subject", "unfit_subject")
     if _is_taken(session, officer_id, subject, tools):
         raise InvalidInput("subject", "subject_taken")
@@ -120,19 +119,12 @@ def mark(subject: str) -> str:
 
 def is_only_way(role: Role, *, tools: Tools) -> bool:
     """Whether a role signs in through the provider and not with the password."""
-    return role.value in {one.strip() for one in tools.settings.text("OIDC_ONLY").split(",")}
+    return role.value in tools.settings.listed("OIDC_ONLY")
 
 
 def _put(session: Session, officer_id: int, subject: str, at: datetime | None, tools: Tools) -> None:
     session.merge(ProviderLink(officer_id=officer_id, issuer=_issuer(tools), subject=subject, confirmed_at=at))
     session.flush()
-
-
-def _other(session: Session, officer_id: int, by: int) -> Officer:
-    officer = session.get(Officer, officer_id)
-    if officer is None or officer_id == by:
-        raise NotFound("no such officer")
-    return officer
 
 
 def _is_taken(session: Session, officer_id: int, subject: str, tools: Tools) -> bool:

@@ -86,9 +86,7 @@ def hand_over(session: Session, officer_id: int, to_id: str, *, by: int, tools: 
 
     Raises NotFound, InvalidInput.
     """
-    officer = session.get(Officer, officer_id)
-    if officer is None or not officer.active or officer.id == by:
-        raise NotFound("no such officer")
+    officer = identity.colleague(session, officer_id, of=by)
     to = _colleague(session, officer, to_id)
     for old in session.scalars(
         select(Delegation).where(or_(Delegation.from_id == officer.id, Delegation.to_id == officer.id))

@@ -22,6 +22,7 @@ from intake.services import attachments, clues, reporter, vault
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import MARK, Sent
+from tests.conftest import on_sqlite_alone
 
 
 def sealed_bytes(tools) -> bytes:
@@ -120,7 +121,7 @@ def test_whatever_breaks_while_cleaning_is_a_reason_and_no_error(tools, monkeypa
     assert refused.value.problem == "not_stored"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_who_comes_while_four_files_are_cleaned_is_asked_to_come_again(tools):
     for _ in range(4):
         assert attachments._line.acquire(blocking=False)

@@ -25,6 +25,7 @@ from intake.services import checks, contacts, proof, search
 from intake.tools import Tools
 from intake.upkeep import backup, sealing
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +152,7 @@ def test_a_backup_is_one_moment_while_others_write(database, tools, filled, key,
         assert session.scalar(select(func.count()).select_from(Clue)) > 2
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_an_archive_tells_nothing_and_every_harm_to_it_is_found(database, tools, filled, key, place, tmp_path):
     archive = tmp_path / "a.backup"
     backup.back_up(database, tools, archive)
@@ -177,7 +178,7 @@ def test_an_archive_tells_nothing_and_every_harm_to_it_is_found(database, tools,
     backup.restore(new.engine, new.tools, archive, key)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_row_that_arrives_changed_undoes_everything(database, tools, filled, key, place, tmp_path):
     backup.back_up(database, tools, tmp_path / "a.backup")
     new = place("sqlite")

@@ -13,6 +13,7 @@ from intake.services import attachments, checks, factors, vault, webhooks
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import Sent
+from tests.conftest import on_sqlite_alone
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_what_can_be_mended_is(database, tools, findings):
     assert findings() == set()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, findings, tmp_path):
     with db.transaction(database) as session:
         office = make.office(session, "321112", "task_force")
@@ -73,7 +74,7 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
     assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "factor", 1), (Fault.KEY, "webhook", 1)}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_files_that_are_gone_or_changed_are_named(database, tools):
     assert uploads.stage(database, "m" * 64, [Sent(f"{n}.gif", corpus.gif()) for n in range(3)], tools) == []
     with db.reading(database) as session:
@@ -86,7 +87,7 @@ def test_files_that_are_gone_or_changed_are_named(database, tools):
     assert (tools.files / whole[:2] / whole).exists()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_model_that_does_not_load_and_a_year_without_working_days_are_named(tools, clock, findings):
     clock.now = clock.now.replace(month=12)
     assert {fault for fault, _, _ in findings()} <= {Fault.CALENDAR}

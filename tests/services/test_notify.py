@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,6 +24,7 @@ from intake.services import contacts, identity, keys, notify, reporter, staffing
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
+from tests.processes import free_port
 
 
 class Postbox:
@@ -69,16 +69,10 @@ class Group:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def postbox() -> Iterator[Postbox]:
     box = Postbox()
-    box.server = Controller(box, hostname="127.0.0.1", port=_free_port())
+    box.server = Controller(box, hostname="127.0.0.1", port=free_port())
     box.server.start()
     yield box
     if box.server.server:

@@ -22,6 +22,7 @@ from intake.tools import Tools
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import Sent
+from tests.conftest import on_sqlite_alone
 from tests.services.test_attachments import sealed_bytes
 
 
@@ -137,7 +138,7 @@ def test_what_cannot_be_painted_is_ready_without_pictures(database, tools):
         assert (found.state, pages) == (AttachmentState.READY, [])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_document_is_painted_through_its_pdf_and_only_its_first_pages(database, tools):
     import pikepdf
 

@@ -11,8 +11,9 @@ import pytest
 
 from intake.errors import NotFound
 from intake.services import vault
+from tests.conftest import on_sqlite_alone
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite_alone
 
 
 @pytest.mark.parametrize("size", [1, vault.CHUNK - 1, vault.CHUNK, vault.CHUNK + 1, 3 * vault.CHUNK])

@@ -16,6 +16,7 @@ from intake.services import attachments, vault
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import MARK, SECRET
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, Page, code_on
 
 PLACES = {"place1": "320000", "place2": "321100", "place3": "321112"}
@@ -97,7 +98,7 @@ def test_no_file_refuses_a_clue_and_the_receipt_says_what_was_not_taken(app, dat
         assert session.scalars(select(Clue)).one().text == make.STORY
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_too_much_at_once_is_answered_with_what_to_do(app, monkeypatch):
     client = Client(app)
     page = last_page(client)
@@ -107,7 +108,7 @@ def test_too_much_at_once_is_answered_with_what_to_do(app, monkeypatch):
     assert "您填写的文字都还在那一页" in page.words
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_another_reporter_sees_nothing_of_the_files(app):
     client, other = Client(app), Client(app)
     page = client.send(last_page(client), button="attach", files=files(("a.gif", corpus.gif())))

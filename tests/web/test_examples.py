@@ -6,9 +6,10 @@ import pytest
 
 from intake.db import reading
 from intake.services import clues, examples
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite_alone
 
 
 def test_every_category_has_an_example_of_its_own_and_says_what_helps(database):

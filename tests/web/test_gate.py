@@ -15,6 +15,7 @@ from intake.public import gate
 from intake.rules.puzzle import is_solved
 from intake.rules.workflow import Role
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, code_on, file_clue
 
 DANTU = ["320000", "321100", "321112"]
@@ -36,7 +37,7 @@ def holds(database) -> dict[Hold | None, int]:
         return dict(session.execute(select(TextMark.hold, func.count()).group_by(TextMark.hold)).all())
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_township_office_files_two_hundred_clues_in_an_hour_and_only_copies_are_held(client, database):
     """One address, one after the other; the last page's form as a browser sends it."""
     action, fields = last_page(client, make.STORY).form(button="send")

@@ -17,6 +17,7 @@ from intake.db import transaction
 from intake.rules.workflow import Role
 from intake.services import clues
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +61,7 @@ def test_ready_until_something_is_missing_which_is_then_named(app, database, too
     assert ready(app)[1][0].startswith("schema not ready: at 0003, wanted ")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_database_that_does_not_answer_is_named(app, database, tools, scrape, tmp_path):
     database.dispose()
     (tmp_path / "songbang.sqlite3").write_bytes(b"not a database at all, not by far" * 100)
@@ -90,7 +91,7 @@ def test_metrics_count_what_happens_and_say_nothing_of_anybody(app, database, to
 
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer s3cret2", "Basic s3cret", "Bearer s3cret\xe9"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_without_the_token_there_are_no_metrics(app, tools, scrape, given):
     assert app.test_client().get("/metrics", headers={"Authorization": given}).status_code == 404
     tools.settings.values["METRICS_TOKEN_FILE"] = ""
@@ -115,7 +116,7 @@ def test_every_metric_that_an_alert_or_the_dashboard_names_exists(database, tool
     assert named <= known
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_logs_are_json_with_a_request_id_and_nothing_of_a_person(app, database, tools, capsys, monkeypatch):
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -148,6 +149,6 @@ def test_logs_are_json_with_a_request_id_and_nothing_of_a_person(app, database, 
         assert secret not in written
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_the_reporters_answers_carry_no_request_id(app):
     assert "X-Request-Id" not in Client(app).get("/").headers

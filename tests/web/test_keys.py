@@ -15,7 +15,7 @@ from intake.rules.workflow import Role
 from intake.services import contacts, keys
 from intake.tools import Tools
 from tests import factories as make
-from tests.conftest import CONTACT_PRIVATE
+from tests.conftest import CONTACT_PRIVATE, on_sqlite_alone
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_first_start_lets_the_first_officers_open_and_shows_the_key_once(app
         assert keys.granted(session) == len(keys.OPENERS)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_key_beside_what_it_opens_stops_the_start(settings):
     beside = f"{settings['INSTANCE']}/contact.private"
     with pytest.raises(ConfigError, match="数据目录"):

@@ -9,8 +9,8 @@ from intake.db import reading
 from intake.models import AuditEntry, Event, Officer, Outgoing, Pace, Robot, Webhook
 from intake.rules.workflow import Role
 from intake.services import notify
+from tests.conftest import on_sqlite_alone
 
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token=Geheim4711"
 
 

@@ -12,6 +12,7 @@ from intake.rules.workflow import Role
 from intake.services import contacts
 from intake.tools import Tools
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
 MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_TLS": "none", "SMTP_FROM": "songbang@example.cn"}
@@ -51,7 +52,7 @@ def third_page(client):
         ({"RATE_STORE": "redis://127.0.0.1"}, KeyKept.FILE, ["放在计数服务器里"], ["只放在内存里"]),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_the_privacy_page_says_what_is_set(client, put, database, settings_now, kept, says, says_not):
     put(**settings_now)
     with transaction(database) as session:
@@ -85,7 +86,7 @@ def test_a_mail_address_is_asked_for_where_a_worker_can_use_it_and_sealed_with_t
         assert opened == {"name": "王某", "way": "", "mail": "wang@home.example"}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_clerk_takes_down_where_to_write_only_where_it_can_be_used(put, desk):
     clerk = desk(Role.CLERK)
     assert ASKS_MAIL not in clerk.get("/console/clues/new").words
@@ -93,7 +94,7 @@ def test_a_clerk_takes_down_where_to_write_only_where_it_can_be_used(put, desk):
     assert ASKS_MAIL in clerk.get("/console/clues/new").words
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_without_a_key_no_contact_is_asked_for(client, database):
     with transaction(database) as session:
         session.execute(delete(ContactKey))

@@ -19,14 +19,13 @@ from intake.models import AuditEntry, ContactKey, KeyKept, Officer, ProviderLink
 from intake.rules.workflow import Action, Role
 from intake.services import identity, keys, linking
 from tests import factories as make
-from tests.conftest import CONTACT_PRIVATE
+from tests.conftest import CONTACT_PRIVATE, on_sqlite_alone
 from tests.identity_provider import SECRET, IdentityProvider, slow
 from tests.web.client import Client, Page
 
 BACK = "http://127.0.0.1:8000/console/sign-in/provider/answer"
 SUBJECT = "f47ac10b-58cc"
 #: For what a database makes no difference to.
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

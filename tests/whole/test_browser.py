@@ -14,9 +14,8 @@ from intake.rules.workflow import Action, Role
 from tests import factories as make
 from tests.browser import DESK, PHONE, accessibility_problems, overflow
 from tests.cleaning import corpus
+from tests.conftest import on_sqlite_alone
 
-#: For what the database has no part in.
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PUBLIC = ("/", "/n/zhenjiang", "/query", "/privacy", "/chain", "/figures", "/receipt", "/clues/new")
 STORY = "我们社区每天早上七点半前要在平安应用里签到，晚一分钟就在工作群里点名，月底按签到率排名扣绩效。"
 

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-#: For what the database has no part in.
-on_sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+from tests.conftest import on_sqlite_alone
+from tests.processes import ROOT, command, environment, free_port
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def run(settings):
 
     def run(*words: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=environment(settings, **more),
+            command(*words), cwd=ROOT, env=environment(settings, **more),
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
@@ -35,10 +33,6 @@ def run(settings):
         return done
 
     return run
-
-
-def environment(settings, **more: str) -> dict[str, str]:
-    return os.environ | {f"SONGBANG_{name}": str(value) for name, value in settings.items()} | more
 
 
 def test_init_makes_first_accounts_once_and_is_quiet_afterwards(run):
@@ -106,7 +100,7 @@ def test_config_lists_every_setting_and_hides_the_password_of_the_database(run):
 def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path, name, value, sentence):
     env = os.environ | {"SONGBANG_INSTANCE": str(tmp_path), f"SONGBANG_{name}": value}
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+        command("serve"),
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -142,7 +136,7 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
         settings, SONGBANG_PORT=str(port), SONGBANG_PROXIES="1", SONGBANG_PUBLIC_URL="https://a.example", PYTHONUNBUFFERED="1"
     )
     server = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+        command("serve"), cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
     )
     try:
         page = _get(f"http://127.0.0.1:{port}/", server)
@@ -156,12 +150,6 @@ def test_serve_answers_and_ends_cleanly_and_a_taken_port_says_what_to_do(run, se
         out, _ = server.communicate(timeout=30)
     assert "已停止" in out
     assert server.returncode == 0
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _get(address: str, server: subprocess.Popen[str]) -> str:

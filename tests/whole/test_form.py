@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from intake.db import reading
 from intake.models import Clue, Hold, TextMark
 from tests.browser import PHONE, accessibility_problems, overflow
+from tests.conftest import on_sqlite_alone
 from tests.whole.test_browser import PUBLIC, STORY, press
 
 SMALL = {"width": 360, "height": 740}
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = on_sqlite_alone
 
 
 def heading(page) -> str:

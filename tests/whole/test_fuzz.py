@@ -14,6 +14,7 @@ from intake import access
 from intake.forms import ChineseForm
 from intake.logs import log
 from intake.security import csrf
+from tests.conftest import on_sqlite_alone
 
 #: werkzeug leaves the part of a form that is cut off to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*SpooledTemporaryFile")
@@ -67,7 +68,7 @@ def unframed() -> object:
     return answer
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 @pytest.mark.parametrize(
     ("view", "seen"),
     [
@@ -79,7 +80,7 @@ def test_a_planted_fault_is_found_without_a_word_in_the_fuzzer(app, monkeypatch,
     assert failures(app, monkeypatch, view, seen)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_a_view_that_takes_a_post_without_a_token_is_found(app, monkeypatch):
     monkeypatch.setattr(csrf, "_exempt_views", {*csrf._exempt_views, f"{broken_field.__module__}.{broken_field.__name__}"})
     assert failures(app, monkeypatch, broken_field, "without a token")
@@ -95,7 +96,7 @@ def failures(app: Flask, monkeypatch: pytest.MonkeyPatch, view, seen: str) -> li
     return [what for what in outcome.failed if seen in what]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_every_field_of_every_form_and_every_parameter_that_a_view_asks_for_is_among_what_is_sent(app):
     fuzz.furnish(app)
     kinds = fuzz_pages.field_kinds()

@@ -7,11 +7,12 @@ import time
 
 from sqlalchemy import Engine
 
-from tests.killing import Reporters, Serving, broken_promises, kill_again_and_again
+from tests.killing import Reporters, broken_promises, kill_again_and_again
+from tests.processes import UNHINDERED, Serving
 
 
 def test_what_was_acknowledged_is_there_after_kills_at_random_moments(app, database: Engine, database_url, tmp_path):
-    serving = Serving({"INSTANCE": tmp_path / "instance", "DATABASE_URL": database_url})
+    serving = Serving({"INSTANCE": tmp_path / "instance", "DATABASE_URL": database_url} | UNHINDERED)
     try:
         assert serving.run("init").returncode == 0
         serving.start()

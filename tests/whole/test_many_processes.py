@@ -1,95 +1,74 @@
-"""Two web processes and two workers on one PostgreSQL; one of each is killed in the middle and nothing is lost or done twice."""
+"""Two web processes and two workers on one PostgreSQL and one Redis; one of each is killed in the middle, nothing is lost or done twice."""
 
 from __future__ import annotations
 
 import http.client
 import itertools
-import os
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import func, select
 
 from intake.db import reading
 from intake.models import AuditEntry, Clue
-from tests.whole.test_load import Reporter
+from tests.processes import UNHINDERED, Serving, redis_server
+from tests.reporter import Reporter
 
-ROOT = Path(__file__).resolve().parents[2]
-CLIENTS, EACH = 6, 25
+CLIENTS, ALL = 6, 1000
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def processes(settings) -> Iterator[tuple[list[int], list[subprocess.Popen[bytes]]]]:
-    """(ports of the two web processes, the web processes and then the workers), all answering or at work."""
-    assert _start(settings, "init").wait(120) == 0
-    ports = [_free_port(), _free_port()]
-    started = [_start(settings, "serve", SONGBANG_PORT=str(port)) for port in ports]
-    started += [_start(settings, "worker", SONGBANG_SWEEP_SECONDS="1") for _ in range(2)]
+def redis(tmp_path) -> Iterator[str]:
+    with redis_server(tmp_path) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def machines(settings, redis) -> Iterator[tuple[list[Serving], list[subprocess.Popen[bytes]]]]:
+    """Two web processes that answer, and two workers at work, as on so many machines."""
+    given = settings | UNHINDERED | {"TRIAGE": "worker", "SWEEP_SECONDS": 1, "RATE_STORE": redis}
+    web = [Serving(given), Serving(given)]
+    assert web[0].run("init").returncode == 0
+    workers = [one.begin("worker") for one in web]
     try:
-        for port in ports:
-            _await(port)
-        yield ports, started
+        for one in web:
+            one.start()
+        yield web, workers
     finally:
-        for process in started:
-            process.kill()
-            process.wait()
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+        for one in web:
+            one.kill()
 
 
-def _start(settings, command: str, **more: str) -> subprocess.Popen[bytes]:
-    env = (
-        os.environ
-        | {f"SONGBANG_{name}": str(value) for name, value in settings.items()}
-        | {"SONGBANG_TRIAGE": "worker"}
-    )
-    words = [sys.executable, "-m", "flask", "--app", "wsgi", command]
-    return subprocess.Popen(words, cwd=ROOT, env=env | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def _await(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError("a web process did not come up")
-
-
-def _file(ports: Iterator[int], story: str) -> str:
+def _file(web: Iterator[Serving], story: str) -> str:
     """File as a patient reporter does: again, at whichever process answers, until there is a receipt."""
-    for port in itertools.islice(ports, 20):
+    for one in itertools.islice(web, 20):
         try:
-            with Reporter(f"http://127.0.0.1:{port}") as reporter:
+            with Reporter(one.url) as reporter:
                 return reporter.file(story)
         except (OSError, http.client.HTTPException):
             continue
     raise AssertionError("no process answers any more")
 
 
-def test_whoever_has_a_receipt_has_a_clue_and_each_is_triaged_once(processes, database):
-    ports, (web, _, worker, _) = processes
+def test_whoever_has_a_receipt_has_a_clue_and_each_is_triaged_once(machines, redis, database):
+    web, workers = machines
     receipts: dict[str, str] = {}
     failures: list[BaseException] = []
+    stories = iter([f"第 {n} 个人：同一张表换个抬头又要报一遍，第 {n % 7} 回了" for n in range(ALL)])
 
     def client(number: int) -> None:
-        turn = itertools.cycle(ports if number % 2 else ports[::-1])
+        turn = itertools.cycle(web if number % 2 else web[::-1])
         try:
-            for n in range(EACH):
-                story = f"第 {number} 个窗口第 {n} 个人：同一张表换个抬头又要报一遍"
+            for story in stories:
                 receipts[story] = _file(turn, story)
         except BaseException as error:
             failures.append(error)
@@ -97,19 +76,21 @@ def test_whoever_has_a_receipt_has_a_clue_and_each_is_triaged_once(processes, da
     clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
     for one in clients:
         one.start()
-    _until(lambda: len(receipts) > CLIENTS * EACH // 3)
-    web.send_signal(signal.SIGKILL)
-    _until(lambda: _triaged(database) > 20)
-    worker.send_signal(signal.SIGKILL)
+    _until(lambda: len(receipts) > ALL // 3)
+    web[0].kill()
+    _until(lambda: _triaged(database) > ALL // 20)
+    workers[0].send_signal(signal.SIGKILL)
+    assert _triaged(database) < ALL, "in the middle"
     for one in clients:
         one.join()
     assert failures == []
+    assert Redis.from_url(redis).dbsize() > 0, "both counted in Redis"
     _until(lambda: _triaged(database) == _stored(database))
     with reading(database) as session:
         kept = set(session.scalars(select(Clue.text)))
         times = select(func.count()).where(AuditEntry.action == "triaged").group_by(AuditEntry.clue_id)
         assert set(session.scalars(times)) == {1}
-    assert len(receipts) == len(set(receipts.values())) == CLIENTS * EACH
+    assert len(receipts) == len(set(receipts.values())) == ALL
     assert set(receipts) <= kept
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from intake.db import transaction
 from intake.rules.workflow import Role
 from tests import factories as make
 from tests.browser import accessibility_problems, overflow
+from tests.conftest import on_sqlite_alone
 from tests.identity_provider import IdentityProvider
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_an_officer_links_signs_in_and_out_through_the_provider(live_server, phone, tools, clock, database):
     provider = IdentityProvider(clock)
     try:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis, RedisError
 
 from intake import create_app, security
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
+from tests.processes import redis_server
 from tests.web.client import Client, code_on, file_clue
 from tests.web.test_query import WRONG, fail, seconds
-from tests.whole.test_commands import free_port
 
 DANTU = ["320000", "321100", "321112"]
 
@@ -23,28 +21,8 @@ DANTU = ["320000", "321100", "321112"]
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of a Redis of this test alone, and its process."""
-    program = shutil.which("redis-server")
-    assert program, "no Redis server found: run `python tests/system.py redis`"
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _await(Redis(port=port))
-        yield f"redis://127.0.0.1:{port}", process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _await(client: Redis) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        try:
-            client.ping()
-            return
-        except RedisError:
-            time.sleep(0.05)
-    raise AssertionError("Redis did not start")
+    with redis_server(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
@@ -62,7 +40,7 @@ def _another_process(settings, app, monkeypatch) -> Client:
     return Client(other)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite_alone
 def test_processes_count_together_and_nobody_is_kept_out_without_the_store(app, settings, server, tools, monkeypatch):
     here = _another_process(settings, app, monkeypatch)
     code = code_on(file_clue(here, make.STORY, DANTU))

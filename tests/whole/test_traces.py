@@ -6,7 +6,6 @@ import base64
 import hashlib
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -19,8 +18,10 @@ from lxml import html
 from intake.rules.codes import code_from
 from tests import factories as make
 from tests.browser import PHONE
-from tests.whole.test_browser import file_on_phone, on_sqlite_alone, press
-from tests.whole.test_commands import ROOT, _get, environment, free_port
+from tests.conftest import on_sqlite_alone
+from tests.processes import ROOT, command, environment, free_port
+from tests.whole.test_browser import file_on_phone, press
+from tests.whole.test_commands import _get
 
 TIMES = 50
 #: Stands in every story and must be found: a search that finds nothing anywhere shows nothing.
@@ -94,7 +95,7 @@ def installation(settings, tmp_path):
     }
     with said.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "serve"], cwd=ROOT, env=environment(settings, **more),
+            command("serve"), cwd=ROOT, env=environment(settings, **more),
             stdout=output, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         _get(f"http://127.0.0.1:{port}/", server)
