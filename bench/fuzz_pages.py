@@ -43,6 +43,8 @@ SKIPPED = {"console.sign_out", "static", "public.readyz"}
 #: Check a token of their own, or give nothing that was not sent; any other view that takes a POST without one is a failure.
 EXEMPT = {"public.new_clue", "public.receipt_text"}
 HEADERS = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "Permissions-Policy")
+#: How Werkzeug shows half a character in UTF-8, which no browser sends.
+_HALF = re.compile("%ED%[AB][0-9A-F]%[89AB][0-9A-F]")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _ENGLISH = re.compile(r"Traceback|Exception|Error:|Internal Server|Not a valid|This field|Invalid |werkzeug|sqlalchemy", re.I)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -389,6 +391,7 @@ def _same(typed: str, shown: str | None) -> bool:
 
 
 def _visible(text: str) -> str:
+    text = _HALF.sub("", text)
     return "".join(clean(text.encode("utf-8", "replace").decode()).replace("\ufffd", "").replace("?", "").split())
 
 

@@ -79,7 +79,10 @@ def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
             removed = _strip(document)
             pages = len(document.pages)
             document.remove_unreferenced_resources()
-            document.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+            document.save(
+                target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True,
+                recompress_flate=True,  # what follows the end of compressed data is not copied
+            )  # fmt: skip
         with Pdf.open(target) as written:  # a broken document may be written as one that nobody can open
             _limit(written)
     except pikepdf.PasswordError as error:

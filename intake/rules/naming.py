@@ -246,7 +246,7 @@ def parse_regions(lines: Iterable[str]) -> dict[str, Place]:
         try:
             parent = places[row["parent"]] if row["parent"] else None
             places[row["code"]] = Place(row["code"], row["name"], _level(row["code"]), parent)
-        except (KeyError, AttributeError) as error:
+        except (KeyError, AttributeError, TypeError) as error:  # a row of too few columns has None in the others
             raise ValueError(f"a row of the regions lacks or does not know {error}") from error
     return places
 

@@ -91,6 +91,25 @@ def test_a_picture_whose_camera_data_hold_a_number_for_a_list_is_refused():
     assert refused.value.problem == "damaged"
 
 
+def trailing() -> bytes:
+    """The sample PDF with the secret behind the end of its page's compressed data."""
+    plain = corpus.pdf()
+    with Pdf.open(io.BytesIO(plain)) as document:
+        document.pages[0].contents_coalesce()
+        contents = document.pages[0].Contents
+        contents.write(zlib.compress(contents.read_bytes()) + MARK, filter=Name.FlateDecode)
+        out = io.BytesIO()
+        document.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return out.getvalue()
+
+
+def test_what_follows_the_end_of_compressed_data_is_gone():
+    given = trailing()
+    assert MARK in given
+    written, _ = cleaned(given)
+    assert MARK not in unpacked(written)
+
+
 def nameless() -> bytes:
     """A package whose first member has no name: its one letter became an extra field."""
     content = bytearray(corpus.archive(z=b"x", **{"[Content_Types].xml": b"<Types/>", "word__document.xml": b"<a/>"}))

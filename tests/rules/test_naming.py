@@ -109,6 +109,8 @@ def test_parents_stand_before_their_children():
     assert places["43"].parent is None
     with pytest.raises(ValueError, match="430700"):
         parse_regions(["code,name,parent\n", "430722,汉寿县,430700\n"])
+    with pytest.raises(ValueError, match="regions"):
+        parse_regions(["name,parent,code\n", "汉寿县\n"])
 
 
 def test_every_place_but_a_province_has_a_parent():
