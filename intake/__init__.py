@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from intake import access, cli, cli_keys, config, db, logs, meters, pages, security
+from intake import access, cli, cli_keys, cli_systems, config, db, logs, meters, pages, security
 from intake.tools import Tools, read_calendar
 
 
@@ -32,6 +32,7 @@ def create_app(settings: Mapping[str, object] | None = None) -> Flask:
     pages.register(app)
     cli.register(app)
     app.cli.add_command(cli_keys.keys_group)
+    app.cli.add_command(cli_systems.systems_group)
     return app
 
 

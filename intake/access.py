@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.routing import Rule
 
-from intake.models import Officer
+from intake.models import Officer, Scope
 from intake.rules.workflow import READERS, Role
 from intake.services.keys import OPENERS
 
@@ -27,6 +27,15 @@ UPLOADS = {
     "public.clue": _FILES,
 }
 EVERY_ROLE = frozenset(Role)
+#: The other systems' door: nobody signs in there, a token with this scope is asked for (api/door.enter).
+SYSTEMS = {
+    "api.file_clue": Scope.FILE,
+    "api.follow": Scope.FOLLOW,
+    "api.add_words": Scope.FOLLOW,
+    "api.assigned": Scope.READ,
+    "api.assigned_clue": Scope.READ,
+    "api.report": Scope.REPORT,
+}
 #: What opens to an officer who still has to set up the second factor that the installation requires.
 _WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
 _ADMIN = frozenset({Role.ADMIN})
@@ -38,6 +47,8 @@ _WORDINGS = frozenset({Role.LEAD, Role.SUPERVISOR})
 _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 
 ACCESS: dict[str, frozenset[Role]] = {
+    **dict.fromkeys(SYSTEMS, PUBLIC),
+    "api.description": PUBLIC,
     "static": PUBLIC,
     "public.home": PUBLIC,
     "public.notice": PUBLIC,
@@ -143,17 +154,20 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.end_rule": _ADMIN,
     "console.model": frozenset({Role.ADMIN, Role.AUDITOR}),
     "console.audit": frozenset({Role.AUDITOR}),
+    "console.systems": _ADMIN,
+    "console.revoke_system": _ADMIN,
 }
 
 
 def as_markdown(rules: Iterable[Rule]) -> str:
     """Every address of the application with the roles that may enter it, as the table of docs/access.md."""
-    head = ["address", "methods", "everybody", *(role.value for role in Role)]
+    head = ["address", "methods", "token", "everybody", *(role.value for role in Role)]
     rows = sorted((rule.rule, " ".join(sorted((rule.methods or set()) & {"GET", "POST"})), rule.endpoint) for rule in rules)
     lines = [head, ["---"] * len(head)]
     for address, methods, endpoint in rows:
         roles = ACCESS[endpoint]
-        may = ["yes" if roles is PUBLIC else "", *("yes" if role in roles else "" for role in Role)]
+        scope = SYSTEMS.get(endpoint)
+        may = [f"`{scope.value}`" if scope else "", "yes" if roles is PUBLIC and not scope else "", *("yes" if role in roles else "" for role in Role)]
         lines.append([f"`{address}`", methods, *may])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

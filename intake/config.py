@@ -61,6 +61,7 @@ SETTINGS = (
     Setting("OIDC_AMR", str, "", "平台返回的 amr 含其中之一，就不再问验证码，例如 otp,mfa；两项都空则照常问"),
     Setting("OIDC_ONLY", str, "", "只能用统一身份认证登录的岗位，如 clerk,handler,lead；管理员不能列入，平台坏了要靠他"),
     Setting("LOGIN_PER_MINUTE", int, 10, "同一来源每分钟可以尝试登录几次"),
+    Setting("API_PER_MINUTE", int, 300, "一个外部系统每分钟可以调用接口几次"),
     Setting("CODE_MISSES", int, 10, "同一来源一小时内查错几次查询码以后，每次要先等几秒（最多半分钟，不会锁死）"),
     Setting("CODE_MISSES_OF_ALL", int, 500, "所有来源一小时内共查错几次以后，人人都要先等几秒（最多 8 秒）"),
     Setting("FORM_SECONDS", int, 3, "打开表单后至少过几秒才能提交，太快的请他再点一次；0 表示不查"),

@@ -26,6 +26,7 @@ from intake.services import (
     preparing,
     proof,
     reminders,
+    systems,
     triage,
     undoing,
     vault,
@@ -103,6 +104,7 @@ def forget(engine: Engine, tools: Tools) -> int:
         arrivals.forget(session, tools=tools)
         notify.forget(session, tools=tools)
         undoing.forget(session, tools=tools)
+        systems.forget(session, tools=tools)
         return contacts.delete_expired(session, tools=tools)
 
 

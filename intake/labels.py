@@ -19,6 +19,7 @@ from intake.models import (
     Rating,
     ReporterKind,
     Robot,
+    Scope,
     Wording,
 )
 from intake.rules.deadlines import Term, Unit
@@ -216,6 +217,7 @@ EVENTS = {
     "handed_over": "离岗交接",
     "notifications_changed": "修改提醒方式",
     "webhook_changed": "修改群机器人",
+    "system_changed": "修改外部系统的令牌",
     "provision_judged": "核对条款",
     "import_begun": "上传表格",
     "import_finished": "导入表格",
@@ -293,6 +295,48 @@ ARCHIVE_PROBLEMS = {
     "differs": "写进去的内容与来源核对不一致，已经全部撤销，请检查磁盘和数据库后重做",
 }
 
+SCOPES = {
+    Scope.FILE: "提交线索",
+    Scope.FOLLOW: "凭查询码看进展、补充",
+    Scope.READ: "取回本机构的线索",
+    Scope.REPORT: "回报办理情况",
+}
+#: What another system is told, by the kind of the problem.
+API_PROBLEMS = {
+    "no_token": "请在 Authorization 头里带上 Bearer 令牌；带了的，请核对是否写全、是否过期或已吊销",
+    "no_scope": "这个令牌没有这项权限，请系统管理员另发一个",
+    "too_often": "调用太频繁，请按 Retry-After 的秒数以后再试",
+    "no_json": "请求体要是 JSON，Content-Type 写 application/json",
+    "unfit": "有的字段不对，请按 errors 逐项修改",
+    "no_key": "请带 Idempotency-Key：1 到 200 个可见的英文字符，同一件事重发时不变",
+    "http": "这个请求办不到，请对照接口说明核对地址、方法和大小",
+    "unavailable": "数据库现在用不了，什么也没有改动；请过几分钟用同一个 Idempotency-Key 再试",
+    "fault": "系统出了问题，请用同一个 Idempotency-Key 再试，不会重复",
+}
+#: The same for one field, by what pydantic calls it; {…} are the limits it names.
+_SHAPES = {
+    "missing": "请填写这一项",
+    "extra_forbidden": "没有这一项，请去掉",
+    "string_type": "应当是文字",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "格式不对，请对照接口说明",
+    "int_type": "应当是整数",
+    "bool_type": "应当是 true 或 false",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "too_early": "请核对年份，只受理 1990 年以后的事",
+    "no_way": "电话（way）和邮箱（mail）至少填一个",
+    "enum": "只能是接口说明列出的值",
+    "literal_error": "只能是接口说明列出的值",
+}
+
+
+def shape_problem(kind: str, limits: Mapping[str, object]) -> str:
+    """What is wrong with a field that another system sent; one sentence for whatever has none of its own."""
+    return _SHAPES.get(kind, "这一项不对，请对照接口说明").format(**limits)
+
+
 #: What `flask check` says: {where} is a table, an entry or a year, {count} the number of rows.
 FAULTS = {
     Fault.SCHEMA: "数据库版本是 {where}，与程序不一致：请运行 flask upgrade",
@@ -340,12 +384,17 @@ PROBLEMS = {
     "filter_name_taken": "这个名称已经用过，请换一个",
     "nothing_to_keep": "现在没有筛选条件，请先筛选再保存",
     "needed": "请填写这一项",
+    "choose_account": "请填写一个启用中的受理员、承办人、审核人或督办账号的登录名",
+    "choose_scopes": "请至少选一项权限",
+    "token_term": "请填今天以后、两年以内的日期",
+    "key_used_otherwise": "这个 Idempotency-Key 已经用于另一个请求，请换一个新的",
     "unknown_region": "请从列表里选择地区",
     "choose_category": "请选择类别",
     "choose_office": "请选择承办机构：按规则找不到，需要您指定",
     "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
     "returned_before": "这个机构已经退回过这条线索。请另选机构；确实要再转给它，请勾选“仍然转给退回过的机构”",
     "slug_taken": "这个短网址已经被别的公告用了，请换一个",
+    "day_not_come": "这个日期还没有到，请填已经发生的日期",
     "day_has_passed": "截止日期已经过去，请先改成以后的日期",
     "later_day_needed": "请选一个比原来截止日期更晚、今天以后的日期",
     "not_your_region": "请在您负责的地区里选择",

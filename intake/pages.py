@@ -15,6 +15,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from intake import filewords, labels
 from intake.access import ACCESS, UPLOADS
+from intake.api import blueprint as api
+from intake.api import door as api_door
+from intake.api import views as api_views
 from intake.console import (
     account,
     admin,
@@ -35,6 +38,7 @@ from intake.console import (
     routing,
     saved,
     signing,
+    systems,
     undo,
 )
 from intake.console import blueprint as console
@@ -45,12 +49,12 @@ from intake.public import blueprint as public
 from intake.public import chain, figures, filing, health, privacy, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
-from intake.security import login
+from intake.security import csrf, login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
-    clauses, compare, due, grants, holds, monthly, notices, notifications, people, provider, replies, routing, saved, signing, undo,
+    api_views, public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
+    clauses, compare, due, grants, holds, monthly, notices, notifications, people, provider, replies, routing, saved, signing, systems, undo,
 )  # fmt: skip
 
 _TOO_LARGE = (
@@ -83,6 +87,8 @@ def register(app: Flask) -> None:
     app.url_map.converters["int"] = Id
     app.register_blueprint(public)
     app.register_blueprint(console)
+    app.register_blueprint(api)
+    csrf.exempt(api)  # nothing is known there but what a request brings itself
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
     app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
     app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
@@ -114,6 +120,8 @@ def _may(endpoint: str) -> bool:
 
 
 def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:
+    if request.path.startswith(f"{api.url_prefix}/"):
+        return api_door.failed(status)
     known = _ERRORS.get(status, _ERRORS[500])
     if "_login_user" not in g:  # asking who signed in would read the database, which may be what failed
         g._login_user = login.anonymous_user()

@@ -22,7 +22,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from intake import filewords, labels, uploads
 from intake.current import tools
 from intake.forms import MAIL, ChineseForm, FilingForm, WholeField, clean
-from intake.models import Event, Notice, Pace, ReporterKind, Robot
+from intake.models import Event, Notice, Pace, ReporterKind, Robot, Scope
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
 from intake.services.attachments import Kept
@@ -265,6 +265,19 @@ class NotificationsForm(ChineseForm):
     overdue = _pace(labels.TOLD[Event.OVERDUE])
     answered = _pace(labels.TOLD[Event.ANSWERED])
     supervised = _pace(labels.TOLD[Event.SUPERVISED])
+
+
+class SystemForm(ChineseForm):
+    name = StringField(
+        "系统名称", filters=[clean], validators=[InputRequired("请填写系统名称"), Length(max=200, message="名称最多 200 字")]
+    )
+    username = StringField("账号", filters=[clean], validators=[InputRequired("请填写账号的登录名")])
+    scopes = SelectMultipleField("权限", validate_choice=False)
+    expires_on = DateField("有效期至", validators=[InputRequired("请填写有效期，例如 2027-06-30")])
+
+    def validate_scopes(self, field: SelectMultipleField) -> None:
+        if not field.data or set(field.data) - set(Scope):
+            raise ValidationError("请至少选一项权限")
 
 
 class WebhookForm(ChineseForm):

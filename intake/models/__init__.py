@@ -50,8 +50,10 @@ from intake.models.reports import Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 from intake.models.sealed import ContactKey, OfficerKey
 from intake.models.sign_ins import ProviderLink, RecoveryCode, SecondFactor, SignIn
+from intake.models.systems import Answered, Scope, System
 
 __all__ = [
+    "Answered",
     "Attachment",
     "AttachmentPreview",
     "AttachmentState",
@@ -110,11 +112,13 @@ __all__ = [
     "Robot",
     "RoutingRule",
     "SavedFilter",
+    "Scope",
     "SecondFactor",
     "SignIn",
     "Slug",
     "Subscription",
     "Suggestion",
+    "System",
     "TextMark",
     "Webhook",
     "Wording",

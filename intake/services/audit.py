@@ -56,6 +56,7 @@ KEYS: dict[str, frozenset[str]] = {
     "provision_judged": frozenset({"provision", "confirmed"}),
     "notifications_changed": frozenset(),
     "webhook_changed": frozenset({"webhook", "office", "active"}),
+    "system_changed": frozenset({"system", "officer", "until", "active"}),
     "handed_over": frozenset({"officer", "to"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),

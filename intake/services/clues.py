@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from intake.errors import NotFound
 from intake.models import (
+    AuditEntry,
     Category,
     Channel,
     Clue,
@@ -244,6 +245,11 @@ def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Besi
     tally = select(func.count(), func.count().filter(earlier), func.count().filter(Clue.id == clue.id))
     total, ahead, inside = session.execute(tally.select_from(Clue).where(seen)).one()
     return Beside(ahead + 1 if inside else 0, total, before or "", after or "")
+
+
+def changed_since(moment: datetime) -> ColumnElement[bool]:
+    """The condition that something was done with a clue at `moment` or later."""
+    return Clue.id.in_(select(AuditEntry.clue_id).where(AuditEntry.at >= moment))
 
 
 def count(session: Session, viewer: Viewer, wanted: Filter) -> int:

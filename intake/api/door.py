@@ -1,0 +1,177 @@
+"""Who comes in: the token, its scope, its rate; what is sent, read by its shape; and what went wrong, as RFC 9457 writes it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from flask import Response, g, request
+from limits import RateLimitItemPerMinute
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from intake import labels
+from intake.access import SYSTEMS
+from intake.api import blueprint
+from intake.api.shapes import Problem, Wrong
+from intake.current import engine, tools
+from intake.db import reading, transaction
+from intake.errors import CalendarUnpublished, DomainError, Forbidden, InvalidInput, NotFound
+from intake.security import limiter, source
+from intake.services import identity, systems
+from intake.services.clues import Viewer
+
+Shape = TypeVar("Shape", bound=BaseModel)
+#: Tries with a token that does not hold, from one source in a minute.
+REFUSED_PER_MINUTE = 30
+LONGEST_KEY = 200
+_STATUS: Mapping[type[DomainError], int] = {InvalidInput: 422, NotFound: 404, Forbidden: 403, CalendarUnpublished: 503}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The system of this request, and what visibility needs to know of its account."""
+
+    id: int
+    viewer: Viewer
+
+
+class Refused(Exception):
+    """The request is answered with a problem; `name` is a key of labels.API_PROBLEMS."""
+
+    def __init__(self, name: str, status: int, errors: tuple[Wrong, ...] = (), headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(name)
+        self.name, self.status, self.errors, self.headers = name, status, errors, headers or {}
+
+
+def caller() -> Caller:
+    """The system of this request; only behind `enter`."""
+    return cast(Caller, g.caller)
+
+
+@blueprint.before_request
+def enter() -> None:
+    """Let in whoever brings a token that holds and has the scope of the view; the description is open to all."""
+    if request.endpoint == "api.description":
+        return
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        with reading(engine()) as database:
+            system = systems.by_token(database, token.strip() if kind.lower() == "bearer" else "", tools=tools())
+            g.caller = Caller(system.id, identity.viewer(system.officer))
+            scopes, used_on = set(system.scopes), system.used_on
+    except NotFound as error:
+        _count(f"refused-{source()}", REFUSED_PER_MINUTE)
+        raise Refused("no_token", 401, headers={"WWW-Authenticate": 'Bearer realm="songbang"'}) from error
+    _count(f"system-{caller().id}", tools().settings.number("API_PER_MINUTE"))
+    if SYSTEMS[request.endpoint or ""].value not in scopes:
+        raise Refused("no_scope", 403)
+    if used_on != tools().today():
+        _see()
+
+
+def _see() -> None:
+    """Remember the day; where nothing can be written, there is still an answer."""
+    with suppress(DBAPIError), transaction(engine()) as database:
+        systems.see(database, caller().id, tools=tools())
+
+
+def _count(whose: str, most: int) -> None:
+    """Count this request; a store that is out of order lets everybody in."""
+    rate, key = RateLimitItemPerMinute(most), ("api", whose)
+    with suppress(OSError, RuntimeError):
+        within = limiter.limiter.hit(rate, *key)
+        seen = limiter.limiter.get_window_stats(rate, *key)
+        wait = max(0, int(seen.reset_time - tools().now().timestamp())) if seen.reset_time else 60
+        g.rate = {"RateLimit-Limit": most, "RateLimit-Remaining": seen.remaining, "RateLimit-Reset": min(wait, 60)}
+        if not within:
+            raise Refused("too_often", 429, headers={"Retry-After": str(max(1, min(wait, 60)))})
+
+
+@blueprint.after_request
+def tell_rate(response: Response) -> Response:
+    """How much of the rate is left (draft-ietf-httpapi-ratelimit-headers)."""
+    for name, value in g.get("rate", {}).items():
+        response.headers[name] = str(value)
+    return response
+
+
+def sent(shape: type[Shape]) -> Shape:
+    """The body of this request. Raises Refused with every field that is wrong."""
+    if request.mimetype != "application/json":
+        raise Refused("no_json", 415)
+    try:
+        return shape.model_validate_json(request.get_data(), strict=True)
+    except ValidationError as error:
+        raise _unfit(error) from error
+
+
+def asked(shape: type[Shape]) -> Shape:
+    """The query of this request. Raises Refused."""
+    try:
+        return shape.model_validate_strings(dict(request.args))
+    except ValidationError as error:
+        raise _unfit(error) from error
+
+
+def _unfit(error: ValidationError) -> Refused:
+    if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
+        return Refused("no_json", 400)
+    wrong = tuple(
+        Wrong(field=".".join(str(part) for part in one["loc"]), detail=labels.shape_problem(one["type"], one.get("ctx") or {}))
+        for one in error.errors(include_input=False, include_url=False)
+    )
+    return Refused("unfit", 422, wrong)
+
+
+def key() -> str:
+    """The Idempotency-Key of this request. Raises Refused."""
+    given = request.headers.get("Idempotency-Key", "")
+    if not re.fullmatch(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}", given):
+        raise Refused("unfit", 422, (Wrong(field="Idempotency-Key", detail=labels.API_PROBLEMS["no_key"]),))
+    return given
+
+
+def whole_request() -> bytes:
+    """What tells this request from another with the same key: address and body."""
+    return hashlib.sha256(request.path.encode()).digest() + request.get_data()
+
+
+def shown(answer: BaseModel, status: int = 200) -> Response:
+    return Response(answer.model_dump_json(), status, content_type="application/json")
+
+
+def problem(name: str, status: int, detail: str, errors: tuple[Wrong, ...] = ()) -> Response:
+    """A problem as RFC 9457 writes it; `name` makes the type that programs go by."""
+    title = labels.API_PROBLEMS.get(name, detail)
+    told = Problem(type=f"urn:songbang:{name.replace('_', '-')}", title=title, status=status, detail=detail, errors=list(errors))
+    return Response(told.model_dump_json(), status, content_type="application/problem+json")
+
+
+def failed(status: int) -> Response:
+    """What is answered where no view could."""
+    name = {500: "fault", 503: "unavailable"}.get(status, "http")
+    return problem(name, status, labels.API_PROBLEMS[name])
+
+
+@blueprint.errorhandler(Refused)
+def show_refused(error: Refused) -> Response:
+    response = problem(error.name, error.status, labels.API_PROBLEMS[error.name], error.errors)
+    response.headers.update(error.headers)
+    return response
+
+
+@blueprint.errorhandler(DomainError)
+def show_domain_error(error: DomainError) -> Response:
+    """What a service refuses, by the class of the error."""
+    said = labels.sentence(error)
+    errors = (Wrong(field=error.field, detail=said),) if isinstance(error, InvalidInput) else ()
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
+    return problem(name, status, said, errors)
+
+

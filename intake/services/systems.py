@@ -1,0 +1,133 @@
+"""Other systems: their tokens, and one answer to one Idempotency-Key.
+
+A system goes by an officer's account made for it, so that what it sees, may do and is recused from is decided where it
+is decided for people, and the audit log names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from intake.errors import InvalidInput, NotFound
+from intake.models import Answered, Clue, Imported, Region, Scope, System
+from intake.rules.workflow import READERS
+from intake.services import audit, clues, identity
+from intake.services.clues import Submission
+from intake.tools import Tools
+
+#: Tells a token from other secrets, in files that are searched for forgotten ones.
+PREFIX = "songbang_"
+#: Days that a token is good for at most.
+LONGEST = 730
+#: Hours for which a key gives the same answer (draft-ietf-httpapi-idempotency-key-header, 2.3: the server says how long).
+HOURS = 24
+
+
+def make(
+    session: Session, name: str, username: str, scopes: Sequence[Scope], expires_on: date, *, by: int | None, tools: Tools
+) -> tuple[System, str]:
+    """A system with its token, which is shown this once (256 random bits). Raises InvalidInput."""
+    try:
+        officer = identity.by_username(session, username.strip())
+    except NotFound as error:
+        raise InvalidInput("username", "choose_account") from error
+    if not officer.active or officer.role not in READERS:
+        raise InvalidInput("username", "choose_account")
+    if not scopes:
+        raise InvalidInput("scopes", "choose_scopes")
+    if not tools.today() <= expires_on <= tools.today() + timedelta(days=LONGEST):
+        raise InvalidInput("expires_on", "token_term")
+    token = PREFIX + secrets.token_urlsafe(32)
+    made = System(
+        name=name, officer=officer, token_hash=_hash(token), scopes=[scope.value for scope in scopes], made_at=tools.now(),
+        expires_on=expires_on,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    keys: dict[str, Any] = {"system": made.id, "officer": officer.id, "until": expires_on.isoformat(), "active": True}
+    audit.record(session, "system_changed", at=tools.now(), officer_id=by, **keys)
+    return made, token
+
+
+def listed(session: Session) -> Sequence[System]:
+    """All systems, the newest first."""
+    return session.scalars(select(System).order_by(System.id.desc())).all()
+
+
+def revoke(session: Session, system_id: int, *, by: int | None, tools: Tools) -> System:
+    """End a token at once. Raises NotFound for one that is not there or ended before."""
+    found = session.get(System, system_id)
+    if found is None or found.revoked_at:
+        raise NotFound("no such system")
+    found.revoked_at = tools.now()
+    keys: dict[str, Any] = {"system": found.id, "officer": found.officer_id, "active": False}
+    audit.record(session, "system_changed", at=tools.now(), officer_id=by, **keys)
+    return found
+
+
+def by_token(session: Session, token: str, *, tools: Tools) -> System:
+    """The system of a token that holds. Raises NotFound."""
+    found = session.scalar(select(System).where(System.token_hash == _hash(token), System.revoked_at.is_(None)))
+    if found is None or found.expires_on < tools.today() or not found.officer.active:
+        raise NotFound("no such token")
+    return found
+
+
+def see(session: Session, system_id: int, *, tools: Tools) -> None:
+    """Remember the day on which a system last came."""
+    session.get_one(System, system_id).used_on = tools.today()
+
+
+def once(
+    session: Session, system_id: int, key: str, request: bytes, do: Callable[[], Mapping[str, Any]], *, tools: Tools
+) -> dict[str, Any]:
+    """The answer to a request: made by `do` the first time, the same one afterwards.
+
+    Raises InvalidInput if the key came with another request before, IntegrityError if one is being answered at this moment.
+    """
+    key_hash, request_hash = _hash(key), hashlib.sha256(request).hexdigest()
+    known = session.get(Answered, (system_id, key_hash))
+    if known is None:
+        known = Answered(system_id=system_id, key_hash=key_hash, request_hash=request_hash, answer={}, at=tools.now())
+        session.add(known)
+        session.flush()  # whoever comes with the same key now waits for this one's end
+        known.answer = dict(do())
+    if known.request_hash != request_hash:
+        raise InvalidInput("Idempotency-Key", "key_used_otherwise")
+    return known.answer
+
+
+def file(session: Session, submission: Submission, external_number: str, office_id: int, *, tools: Tools) -> Clue:
+    """File what another system took in; a number of its own (a 12345 ticket's) is taken in once. Raises InvalidInput."""
+    known = session.get(Imported, (office_id, external_number)) if external_number else None
+    if known:
+        raise InvalidInput("external_number", "imported_before")
+    if session.get(Region, submission.region_code) is None:
+        raise InvalidInput("region", "place_unknown")
+    clue = clues.submit(session, submission, tools=tools)
+    if external_number:
+        session.add(Imported(office_id=office_id, external_number=external_number, clue_id=clue.id))
+        session.flush()
+    return clue
+
+
+def form_key(system_id: int, key: str, request: bytes) -> str:
+    """The one-time key of a clue filed by that request: its query code need not be kept for a second answer."""
+    return f"api-{system_id}-{_hash(key)}-{hashlib.sha256(request).hexdigest()[:16]}"
+
+
+def forget(session: Session, *, tools: Tools) -> int:
+    """Delete answers older than HOURS; returns how many."""
+    old = Answered.at < tools.now() - timedelta(hours=HOURS)
+    return len(session.scalars(delete(Answered).where(old).returning(Answered.system_id)).all())
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
