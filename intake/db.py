@@ -23,6 +23,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+#: Seconds that anybody waits for a lock or a connection; then there is a sentence instead of a page that never comes.
+PATIENCE = 15
 _writers: dict[str, threading.Lock] = {}
 
 
@@ -51,12 +53,13 @@ def make_engine(url: str) -> Engine:
     Its errors do not carry the values of a statement: they could be a reporter's words, and errors get into logs.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 15}, pool_size=20, max_overflow=20, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=20, max_overflow=20, hide_parameters=True)
         _writers.setdefault(url, threading.Lock())
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+    waits = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"}
+    return create_engine(url, connect_args=waits, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
 
 
 @contextmanager
@@ -64,8 +67,19 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """A session that writes: commits at the end of the block, rolls back when it raises."""
     lock = _writers.get(engine.url.render_as_string(hide_password=False)) if engine.dialect.name == "sqlite" else None
     session = Session(engine.execution_options(writes=True), expire_on_commit=False)
-    with lock or nullcontext(), session, session.begin():
+    with _turn(lock) if lock else nullcontext(), session, session.begin():
         yield session
+
+
+@contextmanager
+def _turn(lock: threading.Lock) -> Iterator[None]:
+    """The writers of this process one after another; who has waited PATIENCE asks the database itself, which may be locked from outside."""
+    held = lock.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if held:
+            lock.release()
 
 
 @contextmanager
