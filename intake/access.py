@@ -25,11 +25,14 @@ UPLOADS = {
     "console.act": _FILES,
     "public.new_clue": _FILES,
     "public.clue": _FILES,
+    "api.attach": _FILES,
 }
 EVERY_ROLE = frozenset(Role)
 #: The other systems' door: nobody signs in there, a token with this scope is asked for (api/door.enter).
 SYSTEMS = {
     "api.file_clue": Scope.FILE,
+    "api.file_batch": Scope.FILE,
+    "api.attach": Scope.FILE,
     "api.follow": Scope.FOLLOW,
     "api.add_words": Scope.FOLLOW,
     "api.assigned": Scope.READ,

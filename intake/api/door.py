@@ -14,7 +14,7 @@ from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from intake import labels
+from intake import filewords, labels, uploads
 from intake.access import SYSTEMS
 from intake.api import blueprint
 from intake.api.shapes import Problem, Wrong
@@ -23,6 +23,7 @@ from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DomainError, Forbidden, InvalidInput, NotFound
 from intake.security import limiter, source
 from intake.services import identity, systems
+from intake.services.attachments import Kept
 from intake.services.clues import Viewer
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -126,6 +127,22 @@ def _unfit(error: ValidationError) -> Refused:
         for one in error.errors(include_input=False, include_url=False)
     )
     return Refused("unfit", 422, wrong)
+
+
+def files() -> tuple[str, list[Kept], bytes]:
+    """Query code, cleaned files and the mark of this request's content, whatever the boundary. Raises Refused; nothing is kept then."""
+    brought = [one for one in request.files.getlist("files") if one.filename]
+    if not brought:
+        raise Refused("unfit", 422, (Wrong(field="files", detail=labels.shape_problem("missing", {})),))
+    mark = hashlib.sha256(request.form.get("code", "").encode("utf-8", "replace"))
+    for one in brought:
+        mark.update(hashlib.file_digest(one.stream, "sha256").digest())
+        one.stream.seek(0)
+    kept, refused = uploads.receive(brought, tools())
+    if refused:
+        told = tuple(Wrong(field="files", detail=filewords.refusal(one.name, one.problem)) for one in refused)
+        raise Refused("unfit", 422, told)
+    return request.form.get("code", ""), kept, mark.digest()
 
 
 def key() -> str:

@@ -13,7 +13,21 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from intake.access import SYSTEMS
-from intake.api.shapes import Assigned, Code, Done, Filed, NewClue, Page, Problem, Progress, Report, Wanted, WordsByCode
+from intake.api.shapes import (
+    Assigned,
+    Batch,
+    Code,
+    Done,
+    Filed,
+    NewClue,
+    Page,
+    Problem,
+    Progress,
+    Report,
+    Rows,
+    Wanted,
+    WordsByCode,
+)
 
 _REF = "#/components/schemas/{model}"
 _PROBLEMS = {
@@ -31,14 +45,24 @@ class Operation:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     keyed: bool = False
+    files: bool = False
 
     @property
     def status(self) -> str:
         return "201" if self.keyed else "200"
 
 
+_FILES = {
+    "type": "object", "required": ["code", "files"],
+    "properties": {
+        "code": {"type": "string", "maxLength": 100, "description": "反映人的查询码"},
+        "files": {"type": "array", "minItems": 1, "maxItems": 9, "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
+    },
+}  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = {
     "api.file_clue": Operation("提交一条线索", Filed, NewClue, keyed=True),
+    "api.file_batch": Operation("提交一批线索（12345 工单），一次最多 100 条", Rows, Batch, keyed=True),
+    "api.attach": Operation("凭查询码交附件，每个 20 MB，一次最多 9 个", Done, keyed=True, files=True),
     "api.follow": Operation("凭查询码看办理情况", Progress, Code),
     "api.add_words": Operation("凭查询码补充，或回答提问", Done, WordsByCode, keyed=True),
     "api.assigned": Operation("本机构的线索，先到期的在前", Page, query=Wanted),
@@ -73,6 +97,8 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
         "responses": {operation.status: _holding(operation.answer, "办成了", "application/json")}
         | {status: _holding(Problem, told, "application/problem+json") for status, told in _PROBLEMS.items()},
     }  # fmt: skip
+    if operation.files:
+        described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _FILES}}}
     if operation.body:
         described["requestBody"] = {"required": True} | _content(operation.body, "application/json")
     return described

@@ -90,6 +90,27 @@ class Filed(BaseModel):
     answer_due: date
 
 
+class Batch(Sent):
+    """一批线索；逐条收，一条收不了不影响别的。"""
+
+    clues: Annotated[list[NewClue], Field(min_length=1, max_length=100)]
+
+
+class Row(BaseModel):
+    """一条的结果：收了有编号和查询码，没收有原因。"""
+
+    external_number: str
+    number: str = ""
+    code: str = ""
+    detail: str = ""
+
+
+class Rows(BaseModel):
+    """一批的结果，次序与提交时相同。"""
+
+    clues: list[Row]
+
+
 class Code(Sent):
     """反映人的查询码。放在请求体里，不放在地址里，地址会进日志。"""
 

@@ -13,6 +13,7 @@ from intake import jobs, labels
 from intake.api import blueprint, door, openapi
 from intake.api.shapes import (
     Assigned,
+    Batch,
     Code,
     Done,
     Filed,
@@ -21,6 +22,8 @@ from intake.api.shapes import (
     Page,
     Progress,
     Report,
+    Row,
+    Rows,
     Said,
     Wanted,
     WordsByCode,
@@ -30,7 +33,7 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Clue
 from intake.rules.codes import parse_code
-from intake.services import clues, handling, reporter, systems, triage
+from intake.services import attachments, clues, handling, reporter, systems, triage, vault
 from intake.services.clues import Filter, Submission
 
 
@@ -52,6 +55,37 @@ def file_clue() -> Response:
         answer = Filed(number=clue.number, code=code, **_dates(clue))
     jobs.after_filing(engine(), clue.id, tools())
     return door.shown(answer, 201)
+
+
+@blueprint.post("/clues/batch")
+def file_batch() -> Response:
+    """One row after another: what cannot be taken in is said in its row and keeps none of the others out."""
+    given = door.sent(Batch).clues
+    told = _once(lambda database: {"rows": [_row(database, one, at) for at, one in enumerate(given)]})
+    codes = [clues.code_of(tools(), _form_key(at)) for at in range(len(given))]
+    rows = [Row(**row, code=code if row["number"] else "") for row, code in zip(told["rows"], codes, strict=True)]
+    return door.shown(Rows(clues=rows), 201)
+
+
+@blueprint.post("/clues/files")
+def attach() -> Response:
+    """Files for a clue, by its query code; cleaned as those of the form, and kept only by the request that is the first with its key."""
+    given, kept, content = door.files()
+    unused = [one.sealed.name for one in kept]
+
+    def add(database: Session) -> Mapping[str, Any]:
+        clue = clues.by_code(database, parse_code(given), tools().settings.pepper)
+        attachments.attach(database, clue, kept, officer_id=door.caller().viewer.id, tools=tools())
+        unused.clear()
+        return _done(clue)
+
+    try:
+        return door.shown(Done(**_once(add, content)), 201)
+    except BaseException:
+        unused = [one.sealed.name for one in kept]
+        raise
+    finally:
+        vault.drop(unused, tools())
 
 
 @blueprint.post("/progress")
@@ -120,9 +154,9 @@ def report(number: str) -> Response:
     return door.shown(Done(**_once(act)), 201)
 
 
-def _once(do: Callable[[Session], Mapping[str, Any]]) -> dict[str, Any]:
+def _once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = None) -> dict[str, Any]:
     """Do it once for this request's key; who comes second at the same moment waits and gets the first one's answer."""
-    key, request = door.key(), door.whole_request()
+    key, request = door.key(), content or door.whole_request()
     try:
         return _try_once(do, key, request)
     except IntegrityError:
@@ -134,12 +168,26 @@ def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: byt
         return systems.once(database, door.caller().id, key, request, lambda: do(database), tools=tools())
 
 
-def _submission(given: NewClue) -> Submission:
+def _row(database: Session, given: NewClue, at: int) -> dict[str, str]:
+    """The number of the clue of a row, or why there is none; what a refused row began is undone."""
+    try:
+        with database.begin_nested():
+            number, detail = _file(database, _submission(given, at), given.external_number).number, ""
+    except InvalidInput as error:
+        number, detail = "", labels.sentence(error)
+    return {"external_number": given.external_number, "number": number, "detail": detail}
+
+
+def _form_key(at: int) -> str:
+    return systems.form_key(door.caller().id, door.key(), door.whole_request(), at)
+
+
+def _submission(given: NewClue, at: int = 0) -> Submission:
     if given.since and given.since > tools().today():
         raise InvalidInput("since", "day_not_come")
     told = given.model_dump(exclude={"region", "external_number", "contact"})
     return Submission(
-        key=systems.form_key(door.caller().id, door.key(), door.whole_request()),
+        key=_form_key(at),
         region_code=given.region or door.caller().viewer.region_code,
         contact=given.contact.model_dump() if given.contact else None, **told,
     )  # fmt: skip

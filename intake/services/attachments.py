@@ -102,6 +102,14 @@ def attach_to_note(session: Session, note: Note, evidence: Sequence[Kept], *, to
         _record(session, found, tools, note.officer_id)
 
 
+def attach(session: Session, clue: Clue, brought: Sequence[Kept], *, officer_id: int, tools: Tools) -> None:
+    """Files that an officer, or a system by his account, brings for the reporter."""
+    for kept in brought:
+        found = _write_down(session, kept, tools, clue_id=clue.id)
+        session.flush()
+        _record(session, found, tools, officer_id)
+
+
 def take_back(session: Session, mark: str, attachment_id: int) -> list[str]:
     """Forget a staged file; returns the names to drop from the vault after the commit. One that is gone gives none."""
     query = select(Attachment).where(Attachment.id == attachment_id, Attachment.staged_for == mark)

@@ -118,9 +118,9 @@ def file(session: Session, submission: Submission, external_number: str, office_
     return clue
 
 
-def form_key(system_id: int, key: str, request: bytes) -> str:
-    """The one-time key of a clue filed by that request: its query code need not be kept for a second answer."""
-    return f"api-{system_id}-{_hash(key)}-{hashlib.sha256(request).hexdigest()[:16]}"
+def form_key(system_id: int, key: str, request: bytes, row: int = 0) -> str:
+    """The one-time key of a clue (of a batch: the one in that row) filed by that request: its code need not be kept for a second answer."""
+    return f"api-{system_id}-{_hash(key)}-{hashlib.sha256(request).hexdigest()[:16]}-{row}"
 
 
 def forget(session: Session, *, tools: Tools) -> int:
