@@ -21,6 +21,8 @@ from intake.rules import robots
 
 SECONDS = 10
 LARGEST_ANSWER = 16 * 1024  # bytes
+#: Addresses of IPv4 in IPv6 (RFC 6052), and those of a network of its own (RFC 8215), which ipaddress takes for the world's.
+_NAT64, _OWN_NAT64 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48")
 
 
 def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
@@ -93,6 +95,19 @@ def _pool(scheme: str, host: str, port: int | None, own: bool) -> urllib3.HTTPCo
 def _address_of(host: str, port: int, own: bool) -> str:
     """An address of the host that may be spoken to. Raises DeliveryFailed for one inside a network, OSError for none."""
     found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not own and not all(ipaddress.ip_address(address).is_global for address in found):
+    if not own and not all(is_outside(address) for address in found):
         raise DeliveryFailed("blocked")
     return found[0]
+
+
+def is_outside(address: str) -> bool:
+    """Whether an address is one of the open internet, and of none that is wrapped in it (RFC 3056, 4380, 6052)."""
+    ip = ipaddress.ip_address(address)
+    wrapped: list[ipaddress.IPv4Address | None] = []
+    if ip in _OWN_NAT64:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        wrapped = [ip.ipv4_mapped, ip.sixtofour, ip.teredo[1] if ip.teredo else None]
+        if ip in _NAT64:
+            wrapped.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+    return all(one.is_global and not one.is_multicast for one in (ip, *wrapped) if one is not None)

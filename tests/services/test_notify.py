@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import json
 import threading
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from intake import config, jobs, labels, sealing
-from intake.channels import post
+from intake.channels import is_outside, post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, InvalidInput
 from intake.models import AuditEntry, Clue, Contact, Event, Officer, Outgoing, Pace, Robot
+from intake.rules import robots
 from intake.rules.robots import Letter
 from intake.rules.workflow import Action, Role
 from intake.services import contacts, identity, keys, notify, reporter, staffing, undoing, webhooks
@@ -323,6 +325,56 @@ def test_nothing_is_posted_into_a_network_of_its_own(group):
     with pytest.raises(DeliveryFailed, match="blocked"):
         post(Letter(f"{group.origin}/send", {}), frozenset())
     assert group.posts == []
+
+
+INSIDE = (
+    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.2.1",
+    "198.18.0.1", "224.0.0.1", "239.255.255.250", "255.255.255.255", "240.0.0.1", "::", "::1", "fe80::1", "fd00::1", "ff02::1",
+    "::ffff:10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::", "2001:0:4136:e378:8000:63bf:f5ff:fffe", "2001:db8::1",
+)  # fmt: skip
+
+
+def answering(monkeypatch, *answers: tuple[str, ...]) -> None:
+    """The names' server gives these addresses, each time the next ones."""
+    left = list(answers)
+    monkeypatch.setattr("intake.channels.socket.getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (one, 0)) for one in left.pop(0)])
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_no_address_inside_a_network_is_spoken_to_however_it_is_written(monkeypatch, address):
+    for answer in ((address,), ("93.184.216.34", address), (address, "2606:2800:220:1::1")):
+        answering(monkeypatch, answer)
+        with pytest.raises(DeliveryFailed, match="blocked"):
+            post(Letter("https://open.feishu.cn/hook/x", {}), frozenset())
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "2002:5db8:d822::"])
+def test_addresses_of_the_open_internet_are_spoken_to(address):
+    assert is_outside(address)
+
+
+def test_a_name_that_changes_its_meaning_is_spoken_to_where_it_was_looked_at(monkeypatch):
+    """DNS rebinding: a second look would lead inside; there is none, and the certificate must be the name's."""
+    dialled = []
+
+    def dial(address, *_, **__) -> None:
+        dialled.append(address)
+        raise OSError
+
+    answering(monkeypatch, ("93.184.216.34",), ("127.0.0.1",))
+    monkeypatch.setattr("urllib3.util.connection.create_connection", dial)
+    with pytest.raises(DeliveryFailed, match="unreachable"):
+        post(Letter("https://open.feishu.cn/hook/x", {}), frozenset())
+    assert dialled == [("93.184.216.34", 443)]
+
+
+@pytest.mark.parametrize("host", ["0x7f000001", "2130706433", "0177.0.0.1", "127.1", "localhost", "[::1]", "①②⑦.0.0.1"])
+def test_odd_spellings_of_this_machine_are_neither_entered_nor_spoken_to(monkeypatch, host):
+    monkeypatch.setattr("intake.channels.socket.getaddrinfo", _socket.getaddrinfo)  # numbers only: nothing leaves the machine
+    with pytest.raises(InvalidInput):
+        robots.check_address("feishu", f"https://{host}/hook/x", ())
+    with pytest.raises(DeliveryFailed, match=r"blocked|unreachable"):
+        post(Letter(f"https://{host}/hook/x", {}), frozenset())
 
 
 def test_only_addresses_of_the_makers_are_entered(database, tools, group):
