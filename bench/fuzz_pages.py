@@ -28,7 +28,7 @@ from wtforms import BooleanField, DateField, FileField, IntegerField, MultipleFi
 from wtforms.fields.core import UnboundField
 
 from intake import logs
-from intake.access import ACCESS, PUBLIC
+from intake.access import ACCESS, PUBLIC, SYSTEMS
 from intake.db import transaction
 from intake.forms import ChineseForm, clean
 from intake.rules.workflow import Role
@@ -353,8 +353,8 @@ def _problems(ask: Ask, answer: Any, raised: list[BaseException]) -> Iterator[st
 
 
 def _is_unguarded(ask: Ask) -> bool:
-    """Whether no token that counts was sent to a view that asks for one."""
-    return ask.rule.endpoint not in EXEMPT and (not ask.with_token or ask.shape in ("json", "no boundary"))
+    """Whether no token that counts was sent to a view that asks for one; other systems bring one of another kind."""
+    return ask.rule.endpoint not in EXEMPT and ask.rule.endpoint not in SYSTEMS and (not ask.with_token or ask.shape in ("json", "no boundary"))
 
 
 def _page_problems(answer: Any) -> Iterator[str]:
