@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -102,7 +103,7 @@ class IdentityProvider:
         self.algorithm, self.foreign_key, self.error, self.asks = "RS256", None, "", False
         self._codes: dict[str, Code] = {}
         self.client = Client()
-        self.rotate()
+        self.key = _first_key()
         self._app = Flask("identity-provider")
         self._oauth = AuthorizationServer(self._app, self._client, lambda token, asked: None)
         self._oauth.register_grant(_grant(self), [_token(self), CodeChallenge(required=True)])
@@ -117,7 +118,7 @@ class IdentityProvider:
 
     def rotate(self) -> None:
         """A new key signs from now on, and the old one is announced no more."""
-        self.key = RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
+        self.key = _new_key()
 
     def close(self) -> None:
         server, self._server = self._server, None
@@ -224,3 +225,13 @@ def slow(seconds: float) -> Callable[[], str]:
         return "{}"
 
     return answer
+
+
+def _new_key() -> RSAKey:
+    return RSAKey.generate_key(2048, parameters={"use": "sig", "alg": "RS256"}, auto_kid=True)
+
+
+@cache
+def _first_key() -> RSAKey:
+    """The key that every provider of this process begins with: to make one takes longer than most tests."""
+    return _new_key()

@@ -376,7 +376,7 @@ def _try(operation, mode: GenerationMode, token: str, number: str) -> list[int]:
     seen: list[int] = []
 
     @seed(7)
-    @extent(max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @extent(max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(mode))
     def one(case) -> None:
         if mode is GenerationMode.POSITIVE and "number" in case.path_parameters:
