@@ -101,7 +101,7 @@ def fill(engine: Engine, size: int, segmenter: Any) -> None:
 
 
 def _words(story: str, segmenter: Any) -> list[str]:
-    return list(dict.fromkeys(word for raw in segmenter.search_words(story) if (word := "".join(c for c in raw.lower() if c.isalnum()))))
+    return list(dict.fromkeys(word for raw in segmenter.search_words(story) if (word := search.bare(raw))))
 
 
 def _row(n: int, told: Sequence[tuple[str, str, str]], offices: Sequence[tuple[int, str]], chance: random.Random) -> tuple[dict[str, Any], str]:

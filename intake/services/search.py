@@ -55,13 +55,13 @@ def unindexed(session: Session, segmenter: Segmenter) -> list[Clue]:
     missing = text(STATEMENTS[session.get_bind().dialect.name]["missing"])
     rows = session.scalars(select(Clue).where(Clue.triaged_at.is_not(None), missing)).all()
     said = _passages(session, rows) if rows else {}
-    return [clue for clue in rows if any(_bare(w) for part in said[clue.id] for w in segmenter.search_words(part))]
+    return [clue for clue in rows if any(bare(w) for part in said[clue.id] for w in segmenter.search_words(part))]
 
 
 def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:
     statements = STATEMENTS[session.get_bind().dialect.name]
     session.execute(text(statements["delete"]), {"id": clue.id})
-    distinct = " ".join(dict.fromkeys(word for raw in words if (word := _bare(raw))))
+    distinct = " ".join(dict.fromkeys(word for raw in words if (word := bare(raw))))
     if distinct:
         session.execute(text(statements["insert"]), {"id": clue.id, "words": distinct})
 
@@ -72,7 +72,7 @@ def matching(session: Session, query: str, segmenter: Segmenter) -> ColumnElemen
     The index finds by words; only what it found is read for the quotation.
     """
     dialect = session.get_bind().dialect.name
-    words = [word for raw in segmenter.search_words(query) if (word := _bare(raw))]
+    words = [word for raw in segmenter.search_words(query) if (word := bare(raw))]
     if not words:
         return false()
     match = text(STATEMENTS[dialect]["match"])
@@ -84,7 +84,7 @@ def snippets(
     session: Session, rows: Sequence[Clue], query: str, segmenter: Segmenter
 ) -> dict[int, list[tuple[str, bool]]]:
     """For each clue the passage where the words of `query` stand, cut into (piece, whether it is a hit)."""
-    words = sorted({word for raw in segmenter.search_words(query) if (word := _bare(raw))}, key=len, reverse=True)
+    words = sorted({word for raw in segmenter.search_words(query) if (word := bare(raw))}, key=len, reverse=True)
     if not words or not rows:
         return {}
     sign = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
@@ -128,6 +128,6 @@ def _expression(dialect: str, words: Sequence[str]) -> str:
     return " & ".join(f"'{word}'" for word in words) + ":*"
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
     """The word with nothing in it that either query language reads as a sign."""
     return "".join(c for c in word.lower() if c.isalnum())
