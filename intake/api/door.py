@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from intake.api.shapes import Problem, Wrong
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DomainError, Forbidden, InvalidInput, NotFound
+from intake.logs import log
 from intake.security import limiter, source
 from intake.services import identity, systems
 from intake.services.attachments import Kept
@@ -84,13 +86,16 @@ def _see() -> None:
 def _count(whose: str, most: int) -> None:
     """Count this request; a store that is out of order lets everybody in."""
     rate, key = RateLimitItemPerMinute(most), ("api", whose)
-    with suppress(OSError, RuntimeError):
+    try:
         within = limiter.limiter.hit(rate, *key)
         seen = limiter.limiter.get_window_stats(rate, *key)
-        wait = max(0, int(seen.reset_time - tools().now().timestamp())) if seen.reset_time else 60
-        g.rate = {"RateLimit-Limit": most, "RateLimit-Remaining": seen.remaining, "RateLimit-Reset": min(wait, 60)}
-        if not within:
-            raise Refused("too_often", 429, headers={"Retry-After": str(max(1, min(wait, 60)))})
+    except Exception as error:  # every store has errors of its own
+        log.warning("rate not counted", error=type(error).__name__)
+        return
+    wait = min(60, max(1, int(seen.reset_time - time.time())))
+    g.rate = {"RateLimit-Limit": most, "RateLimit-Remaining": seen.remaining, "RateLimit-Reset": wait}
+    if not within:
+        raise Refused("too_often", 429, headers={"Retry-After": str(wait)})
 
 
 @blueprint.after_request

@@ -11,6 +11,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+import redis
 import schemathesis
 from hypothesis import HealthCheck, given, seed
 from hypothesis import settings as extent
@@ -27,6 +28,7 @@ from intake.errors import InvalidInput
 from intake.models import Answered, Attachment, AuditEntry, Clue, Message, Scope
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
+from intake.security import limiter
 from intake.services import audit, identity, systems
 from tests import factories as make
 from tests.cleaning import corpus
@@ -283,6 +285,15 @@ def test_a_system_is_told_its_rate_and_held_to_it(system, tools):
     assert [one.headers["RateLimit-Remaining"] for one in answers] == ["2", "1", "0", "0"]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
     assert system().ask("GET", "/assigned").status_code == 200, "another system has a rate of its own"
+
+
+@on_sqlite_alone
+def test_a_store_of_counts_that_is_gone_keeps_no_system_out(system, monkeypatch):
+    def gone(*_) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(limiter.limiter, "hit", gone)
+    assert system().ask("GET", "/assigned").status_code == 200
 
 
 @on_sqlite_alone
