@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -23,8 +22,16 @@ from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State, Verdict
 
 
-def _cleaned(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
+def _cleaned(least: int) -> AfterValidator:
+    """Cleaned as a form's text is; `least` characters must be left."""
+
+    def cleaned(value: str) -> str:
+        left = clean(value)
+        if len(left) < least:
+            raise PydanticCustomError("string_too_short", "too short", {"min_length": least})
+        return left
+
+    return AfterValidator(cleaned)
 
 
 def _past(value: date) -> date:
@@ -33,9 +40,9 @@ def _past(value: date) -> date:
     return value
 
 
-_CLEAN = BeforeValidator(_cleaned)
-Story = Annotated[str, StringConstraints(min_length=4, max_length=LONGEST), _CLEAN]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=5000), _CLEAN]
+_CLEAN = _cleaned(0)
+Story = Annotated[str, StringConstraints(min_length=4, max_length=LONGEST), _cleaned(4)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=5000), _cleaned(1)]
 Line = Annotated[str, StringConstraints(max_length=200), _CLEAN]
 Short = Annotated[str, StringConstraints(max_length=100), _CLEAN]
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{3})?$")]

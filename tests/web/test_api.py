@@ -224,6 +224,8 @@ def test_what_is_wrong_is_said_field_by_field_in_chinese(system):
         "text": "至少 4 个字", "region": "格式不对，请对照接口说明", "people": "不能小于 1", "colour": "没有这一项，请去掉",
         "since": "请核对年份，只受理 1990 年以后的事",
     }  # fmt: skip
+    for hidden in ("\u200b" * 20 + "短", "\u200b" * 10_001):  # what nobody sees counts for the most, and not for the least
+        assert caller.ask("POST", "/clues", STORY | {"text": hidden}).json["errors"][0]["field"] == "text"
     assert caller.ask("POST", "/clues", STORY | {"since": "2027-01-01"}).json["errors"][0]["field"] == "since"
     assert caller.ask("POST", "/clues", STORY | {"region": "999999"}).json["errors"][0]["field"] == "region"
     assert caller.ask("POST", "/clues", STORY, key="有汉字".encode().decode("latin-1")).json["errors"][0]["field"] == "Idempotency-Key"

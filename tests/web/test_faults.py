@@ -37,6 +37,7 @@ def break_table(database, name: str, broken: bool = True) -> None:
 def client(app):
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.jinja_env.bytecode_cache = None  # the tests' own: it would write where a test lets nobody write
     return Client(app)
 
 
