@@ -384,12 +384,12 @@ def test_the_description_is_valid_and_fits_what_is_answered(system, app, databas
     for found in schema.get_all_operations():
         allowed, forbidden = (_try(found.ok(), mode, caller._token, number) for mode in GenerationMode)
         assert 4 in {status // 100 for status in forbidden}
-        assert 2 in {status // 100 for status in allowed} or re.search("progress|steps|files", found.ok().path)
+        assert 2 in {status // 100 for status in allowed} or found.ok().method == "post"
         assert len(allowed) >= 20
 
 
 def _try(operation, mode: GenerationMode, token: str, number: str) -> list[int]:
-    """The statuses of what was answered to data of that kind; no code and no version is hit upon by chance, a number is given."""
+    """The statuses of what was answered to data of that kind; a number is given, a code, a version, a region are hit upon by chance only."""
     seen: list[int] = []
 
     @seed(7)
