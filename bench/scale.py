@@ -201,15 +201,17 @@ def main() -> None:
 def measure(kind: str, sizes: Sequence[int], count: int, models: Path) -> None:
     """One kind of database, all sizes side by side."""
     cluster = Cluster() if kind == "postgresql" else None
+    places: list[Installation] = []
     with tempfile.TemporaryDirectory(prefix="sb-scale-") as top:
         folder = Path(top)
         try:
             urls = [cluster.url(cluster.create()) if cluster else f"sqlite:///{folder / f'{size}.sqlite3'}" for size in sizes]
-            places = [install(url, folder / str(size), models, size) for url, size in zip(urls, sizes, strict=True)]
+            for url, size in zip(urls, sizes, strict=True):
+                places.append(install(url, folder / str(size), models, size))
             rounds(places, count)
             print(table(kind, places), flush=True)
         finally:
-            for place in locals().get("places", ()):
+            for place in places:
                 place.engine.dispose()
             if cluster:
                 cluster.close()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from intake import filewords, labels, uploads
 from intake.access import SYSTEMS
 from intake.api import blueprint
-from intake.api.shapes import Problem, Wrong
+from intake.api.shapes import KEY, Problem, Wrong
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import CalendarUnpublished, DomainError, Forbidden, InvalidInput, NotFound
@@ -31,7 +31,6 @@ from intake.services.clues import Viewer
 Shape = TypeVar("Shape", bound=BaseModel)
 #: Tries with a token that does not hold, from one source in a minute.
 REFUSED_PER_MINUTE = 30
-LONGEST_KEY = 200
 _STATUS: Mapping[type[DomainError], int] = {InvalidInput: 422, NotFound: 404, Forbidden: 403, CalendarUnpublished: 503}
 
 
@@ -125,11 +124,12 @@ def asked(shape: type[Shape]) -> Shape:
 
 
 def _unfit(error: ValidationError) -> Refused:
-    if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
+    found = error.errors(include_input=False, include_url=False)
+    if any(one["type"] == "json_invalid" for one in found):
         return Refused("no_json", 400)
     wrong = tuple(
         Wrong(field=".".join(str(part) for part in one["loc"]), detail=labels.shape_problem(one["type"], one.get("ctx") or {}))
-        for one in error.errors(include_input=False, include_url=False)
+        for one in found
     )
     return Refused("unfit", 422, wrong)
 
@@ -153,14 +153,16 @@ def files() -> tuple[str, list[Kept], bytes]:
 def key() -> str:
     """The Idempotency-Key of this request. Raises Refused."""
     given = request.headers.get("Idempotency-Key", "")
-    if not re.fullmatch(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}", given):
+    if not re.fullmatch(KEY, given):
         raise Refused("unfit", 422, (Wrong(field="Idempotency-Key", detail=labels.API_PROBLEMS["no_key"]),))
     return given
 
 
 def whole_request() -> bytes:
-    """What tells this request from another with the same key: address and body."""
-    return hashlib.sha256(request.path.encode()).digest() + request.get_data()
+    """What tells this request from another with the same key: the hash of address and body, made once for all rows of a batch."""
+    if "mark" not in g:
+        g.mark = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).digest()
+    return cast(bytes, g.mark)
 
 
 def shown(answer: BaseModel, status: int = 200) -> Response:
@@ -195,5 +197,3 @@ def show_domain_error(error: DomainError) -> Response:
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
     return problem(name, status, said, errors)
-
-

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from intake.access import SYSTEMS
 from intake.api.shapes import (
+    KEY,
     Assigned,
     Batch,
     Code,
@@ -28,6 +29,7 @@ from intake.api.shapes import (
     Wanted,
     WordsByCode,
 )
+from intake.services import attachments
 
 _REF = "#/components/schemas/{model}"
 _PROBLEMS = {
@@ -56,7 +58,7 @@ _FILES = {
     "type": "object", "required": ["code", "files"],
     "properties": {
         "code": {"type": "string", "maxLength": 100, "description": "反映人的查询码"},
-        "files": {"type": "array", "minItems": 1, "maxItems": 9, "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
+        "files": {"type": "array", "minItems": 1, "maxItems": attachments.MOST, "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
     },
 }  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = {
@@ -111,7 +113,7 @@ def _in_path(rule: Rule) -> list[dict[str, Any]]:
 def _in_header(operation: Operation) -> list[dict[str, Any]]:
     if not operation.keyed:
         return []
-    schema = {"type": "string", "pattern": "^[!-~]{1,200}$"}
+    schema = {"type": "string", "pattern": KEY}
     told = "同一件事重发时用同一个值，24 小时内得到同一个答复，不会重复"
     return [{"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema, "description": told}]
 

@@ -50,6 +50,10 @@ Day = Annotated[date, AfterValidator(_past)]
 People = Annotated[int, Field(ge=0, le=10_000)]
 
 
+#: An Idempotency-Key: visible ASCII.
+KEY = "^[!-~]{1,200}$"
+
+
 class Sent(BaseModel):
     """A body that another system sends: a field nobody knows is an error, and so is a value of another kind."""
 

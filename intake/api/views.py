@@ -71,21 +71,21 @@ def file_batch() -> Response:
 def attach() -> Response:
     """Files for a clue, by its query code; cleaned as those of the form, and kept only by the request that is the first with its key."""
     given, kept, content = door.files()
-    unused = [one.sealed.name for one in kept]
+    names, used = {one.sealed.name for one in kept}, set[str]()
 
     def add(database: Session) -> Mapping[str, Any]:
         clue = clues.by_code(database, parse_code(given), tools().settings.pepper)
         attachments.attach(database, clue, kept, officer_id=door.caller().viewer.id, tools=tools())
-        unused.clear()
+        used.update(names)
         return _done(clue)
 
     try:
         return door.shown(Done(**_once(add, content)), 201)
     except BaseException:
-        unused = [one.sealed.name for one in kept]
+        used.clear()
         raise
     finally:
-        vault.drop(unused, tools())
+        vault.drop(names - used, tools())
 
 
 @blueprint.post("/progress")

@@ -277,7 +277,7 @@ class SystemForm(ChineseForm):
 
     def validate_scopes(self, field: SelectMultipleField) -> None:
         if not field.data or set(field.data) - set(Scope):
-            raise ValidationError("请至少选一项权限")
+            raise ValidationError(labels.PROBLEMS["choose_scopes"])
 
 
 class WebhookForm(ChineseForm):

@@ -145,11 +145,6 @@ def _show_step(
     return (page, status) if status != 200 else page
 
 
-def _mark() -> str:
-    """What the files of this form wait under."""
-    return attachments.mark_of(form_key(request.form.get("key")), tools())
-
-
 def _chosen(form: ClueForm) -> list[str]:
     """The region codes chosen so far, from the province down."""
     return [str(form[name].data) for name in PLACES if form[name].data]

@@ -51,8 +51,7 @@ def make(
     )  # fmt: skip
     session.add(made)
     session.flush()
-    keys: dict[str, Any] = {"system": made.id, "officer": officer.id, "until": expires_on.isoformat(), "active": True}
-    audit.record(session, "system_changed", at=tools.now(), officer_id=by, **keys)
+    _record(session, made, by, tools, until=expires_on.isoformat())
     return made, token
 
 
@@ -67,8 +66,7 @@ def revoke(session: Session, system_id: int, *, by: int | None, tools: Tools) ->
     if found is None or found.revoked_at:
         raise NotFound("no such system")
     found.revoked_at = tools.now()
-    keys: dict[str, Any] = {"system": found.id, "officer": found.officer_id, "active": False}
-    audit.record(session, "system_changed", at=tools.now(), officer_id=by, **keys)
+    _record(session, found, by, tools)
     return found
 
 
@@ -127,6 +125,13 @@ def forget(session: Session, *, tools: Tools) -> int:
     """Delete answers older than HOURS; returns how many."""
     old = Answered.at < tools.now() - timedelta(hours=HOURS)
     return len(session.scalars(delete(Answered).where(old).returning(Answered.system_id)).all())
+
+
+def _record(session: Session, system: System, by: int | None, tools: Tools, until: str | None = None) -> None:
+    audit.record(
+        session, "system_changed", at=tools.now(), officer_id=by, system=system.id, officer=system.officer_id, until=until,
+        active=system.revoked_at is None,
+    )  # fmt: skip
 
 
 def _hash(secret: str) -> str:
