@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from classifier import corpus, train
 from intake import create_app
@@ -63,10 +63,11 @@ def install(url: str, folder: Path, models: Path, size: int) -> Installation:
     app = create_app({"INSTANCE": str(folder), "DATABASE_URL": url, "LOG_LEVEL": "ERROR", "FORM_SECONDS": 0})
     engine, tools = app.extensions["engine"], app.extensions["tools"]
     tools.clock = lambda: NOW
-    prepare(engine)
-    begun = time.perf_counter()
-    fill(engine, size, tools.segmenter())
-    print(f"  {size} clues filled in {time.perf_counter() - begun:.0f} s", flush=True)
+    if not _is_full(engine):
+        prepare(engine)
+        begun = time.perf_counter()
+        fill(engine, size, tools.segmenter())
+        print(f"  {size} clues filled in {time.perf_counter() - begun:.0f} s", flush=True)
     with transaction(engine) as session:
         names = [make.officer(session, tools, *who).username for who in ((Role.CLERK, COUNTY), (Role.SUPERVISOR, CITY))]
     clerk, supervisor = Client(app), Client(app)
@@ -78,6 +79,10 @@ def install(url: str, folder: Path, models: Path, size: int) -> Installation:
         ).all()
         some = waiting[len(waiting) // 2]
         return Installation(size, app, clerk, supervisor, engine, some.number, f"{some.due_on}_{some.id}")
+
+
+def _is_full(engine: Engine) -> bool:
+    return inspect(engine).has_table("clue_words")
 
 
 def fill(engine: Engine, size: int, segmenter: Any) -> None:

@@ -236,9 +236,9 @@ def killed(settings: dict[str, str], words: list[str], sign: Path, wait: float) 
     env = os.environ | {f"SONGBANG_{name}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while process.poll() is None and not sign.exists():
+    while not (seen := sign.exists()) and process.poll() is None:
         time.sleep(0.002)
     time.sleep(wait)
     process.send_signal(signal.SIGKILL)
     _, said = process.communicate(timeout=60)
-    assert sign.exists() or process.returncode == 0, said.decode()
+    assert seen or process.returncode == 0, said.decode()
