@@ -1,4 +1,4 @@
-"""The ways out of the house: a mail by SMTP, a message to a robot. What fails says why in one word, and nothing waits long."""
+"""The ways out of the house: a mail by SMTP, a message to a robot or a program. What fails says why in one word, and nothing waits long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import ssl
 from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -45,7 +44,7 @@ def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
 
 
 def post(letter: robots.Letter, own_origins: frozenset[str]) -> None:
-    """Post a message to a robot and hear that it was taken. Raises DeliveryFailed.
+    """Post a message to a robot or a program and hear that it was taken. Raises DeliveryFailed.
 
     The connection goes to the address that was looked at, so that a name cannot change its meaning in between; no
     redirect is followed. Origins that the operator runs himself may lie in his own network.
@@ -55,20 +54,23 @@ def post(letter: robots.Letter, own_origins: frozenset[str]) -> None:
     try:
         with _pool(parts.scheme, parts.hostname or "", parts.port, own) as pool:
             target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            answer = pool.request(
-                "POST", target, json=letter.body, headers={"Host": parts.netloc}, redirect=False, preload_content=False
-            )
-            said = json.loads(answer.read(LARGEST_ANSWER, decode_content=True))
+            headers = {"Host": parts.netloc, "Content-Type": "application/json", **letter.headers}
+            answer = pool.request("POST", target, letter.content, headers=headers, redirect=False, preload_content=False)
+            taken = _is_taken(letter, answer)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise DeliveryFailed("unreachable") from error
     except ValueError as error:
         raise DeliveryFailed("refused") from error
-    if answer.status != 200 or not _is_taken(said):
+    if not taken:
         raise DeliveryFailed("refused")
 
 
-def _is_taken(said: Any) -> bool:
-    return isinstance(said, Mapping) and robots.was_taken(said)
+def _is_taken(letter: robots.Letter, answer: urllib3.BaseHTTPResponse) -> bool:
+    """Raises ValueError for an answer that cannot be read."""
+    if letter.by_status:
+        return 200 <= answer.status < 300
+    said = json.loads(answer.read(LARGEST_ANSWER, decode_content=True))
+    return answer.status == 200 and isinstance(said, Mapping) and robots.was_taken(said)
 
 
 def _server(settings: Settings) -> smtplib.SMTP:

@@ -14,7 +14,7 @@ from intake.cleaning import ocr
 from intake.db import reading, transaction
 from intake.documents import pdf
 from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
-from intake.models import Attachment, Office
+from intake.models import Attachment, Office, Robot
 from intake.rules import robots
 from intake.services import (
     arrivals,
@@ -201,11 +201,17 @@ def _carry(parcel: notify.Parcel, tools: Tools) -> str:
         if parcel.robot is None:
             channels.send_mail(settings, parcel.mail, title, text)
             return ""
-        letter = robots.letter(parcel.robot, parcel.address, parcel.secret, title, text, tools.now())
-        channels.post(letter, settings.robot_origins)
+        channels.post(_letter(parcel, title, text, tools), settings.robot_origins)
         return ""
     except DeliveryFailed as error:
         return error.problem
+
+
+def _letter(parcel: notify.Parcel, title: str, text: str, tools: Tools) -> robots.Letter:
+    if parcel.robot is Robot.PROGRAM:
+        number = f"msg_{parcel.ids[0]}_{parcel.ids[-1]}_{len(parcel.ids)}"
+        return robots.program_letter(parcel.address, parcel.secret, number, parcel.facts, tools.now())
+    return robots.letter(str(parcel.robot), parcel.address, parcel.secret, title, text, tools.now())
 
 
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:

@@ -247,10 +247,11 @@ TOLD = {
     Event.OVERDUE: "已经逾期",
     Event.DUE_SOON: "快要到期",
     Event.ANSWERED: "反映人有补充",
+    Event.CHANGED: "状态有变动",
     Event.TEST: "这是一条测试提醒，收到说明设置正确",
 }
 PACES = {Pace.AT_ONCE: "马上", Pace.DAILY: "每天汇总一次", Pace.NEVER: "不提醒"}
-ROBOTS = {Robot.WECOM: "企业微信", Robot.DINGTALK: "钉钉", Robot.FEISHU: "飞书"}
+ROBOTS = {Robot.WECOM: "企业微信", Robot.DINGTALK: "钉钉", Robot.FEISHU: "飞书", Robot.PROGRAM: "程序（签名的 JSON）"}
 DELIVERY_PROBLEMS = {
     "": "正常",
     "unreachable": "连接不上服务器，稍后再试",
@@ -405,7 +406,7 @@ PROBLEMS = {
     "choose_remit": "请选择由哪个职能主办",
     "choose_other_remits": "会办的职能不能和主办相同",
     "rule_begins_later": "同样范围的规则在这一天或以后才开始，请先结束它，或者选更晚的日期",
-    "robot_address": "地址不对：请从群机器人设置里完整复制 Webhook 地址，并选对是哪一家的",
+    "robot_address": "地址不对：请从群机器人设置里完整复制 Webhook 地址，并选对是哪一家的；程序的地址以 https:// 开头",
     "choose_colleague": "请在本机构的同事里选择",
     "file_empty": "这个文件是空的，请重新选择",
     "file_too_large": "文件太大：最多 20 MB，请分几次导入",

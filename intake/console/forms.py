@@ -281,9 +281,9 @@ class SystemForm(ChineseForm):
 
 
 class WebhookForm(ChineseForm):
-    office = SelectField("哪个机构的群", validate_choice=False, validators=[InputRequired("请选择机构")])
+    office = SelectField("哪个机构的", validate_choice=False, validators=[InputRequired("请选择机构")])
     robot = RadioField(
-        "哪一家的机器人", validators=[_one_of(set(Robot), "请选择是哪一家的机器人")], validate_choice=False
+        "发给谁", validators=[_one_of(set(Robot), "请选择发给谁")], validate_choice=False
     )
     address = StringField(
         "Webhook 地址", filters=[clean],

@@ -43,11 +43,15 @@ def robots() -> ResponseReturnValue:
     form = WebhookForm()
     if form.validate_on_submit():
         try:
+            robot = Robot(form.robot.data)
+            secret = webhooks.new_secret() if robot is Robot.PROGRAM else form.secret.data or ""
             with transaction(engine()) as database:
-                webhooks.add(
-                    database, form.office.data or "", Robot(form.robot.data), form.address.data or "",
-                    form.secret.data or "", Pace(form.pace.data), by=viewer().id, tools=tools(),
+                made = webhooks.add(
+                    database, form.office.data or "", robot, form.address.data or "", secret, Pace(form.pace.data),
+                    by=viewer().id, tools=tools(),
                 )  # fmt: skip
+                if robot is Robot.PROGRAM:
+                    return render_template("console/program_made.html", hook=made, secret=secret)
             flash("群机器人已经加上，建议先发一条测试提醒")
             return redirect(url_for("console.robots"), 303)
         except InvalidInput as error:

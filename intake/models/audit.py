@@ -32,7 +32,7 @@ class AuditEntry(Base):
 
     __tablename__ = "audit"
     id: Mapped[Key]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     action: Mapped[Slug]
     clue_id: Mapped[int | None] = mapped_column(ForeignKey("clue.id"), index=True)

@@ -87,13 +87,17 @@ class ReminderKind(enum.StrEnum):
 
 
 class Event(enum.StrEnum):
-    """What an officer is told of: something new to do, a date that comes near or has passed, a reporter's words, a supervision."""
+    """What an officer is told of: something new to do, a date that comes near or has passed, a reporter's words, a supervision.
+
+    A program is also told of every other state that a clue has come to.
+    """
 
     ARRIVED = "arrived"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     ANSWERED = "answered"
     SUPERVISED = "supervised"
+    CHANGED = "changed"
     TEST = "test"
 
 
@@ -113,11 +117,12 @@ class Pace(enum.StrEnum):
 
 
 class Robot(enum.StrEnum):
-    """Whose group robot a webhook speaks to: 企业微信, 钉钉, 飞书."""
+    """What a webhook speaks to: a group robot of 企业微信, 钉钉 or 飞书, or a program."""
 
     WECOM = "wecom"
     DINGTALK = "dingtalk"
     FEISHU = "feishu"
+    PROGRAM = "program"
 
 
 class ReportState(enum.StrEnum):

@@ -25,7 +25,7 @@ class Subscription(Base):
 
 
 class Webhook(Base):
-    """A group robot of an office; `sealed` holds its address and secret, `shown` what may be seen of the address."""
+    """A group robot of an office, or a program; `sealed` holds its address and secret, `shown` what may be seen of the address."""
 
     __tablename__ = "webhook"
     __table_args__ = (one_of("robot", Robot), one_of("pace", Pace))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from intake.models import (
     Contact,
     Delegation,
     Event,
+    Imported,
     Officer,
     OfficerRecusal,
     Outgoing,
@@ -65,7 +67,7 @@ KEPT_DAYS = 30
 class Parcel:
     """What one receiver is told in one message: to a mail address, or to a robot's address with its secret.
 
-    With nothing in `told` it is the reporter, who learns that there is news and no more.
+    With nothing in `told` it is the reporter, who learns that there is news and no more. A program is told `facts`.
     """
 
     ids: tuple[int, ...]
@@ -74,6 +76,7 @@ class Parcel:
     robot: Robot | None = None
     address: str = ""
     secret: str = ""
+    facts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,16 @@ def after_step(session: Session, clue: Clue, action: Action, before: State, *, b
         tell(session, Event.SUPERVISED, clue, tools=tools, by=by)
     if action in NEWS:
         tell_reporters(session, clue, action, tools=tools)
+    if before is not clue.state:
+        tell_programs(session, clue, tools=tools)
+
+
+def tell_programs(session: Session, clue: Clue, *, tools: Tools) -> None:
+    """Have the programs told of the state that a clue has come to: of its offices, and of who brought it from elsewhere."""
+    brought = select(Imported.office_id).where(Imported.clue_id == clue.id)
+    concerned = or_(Webhook.office_id.in_({clue.office_id, clue.intake_office_id}), Webhook.office_id.in_(brought))
+    for hook in session.scalars(select(Webhook).where(Webhook.robot == Robot.PROGRAM, Webhook.active, concerned)):
+        _queue(session, Event.CHANGED, clue, hook.pace, tools, webhook_id=hook.id)
 
 
 def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
@@ -234,8 +247,8 @@ def _numbers(session: Session, first: Outgoing, rows: Iterable[Outgoing], tools:
     ids = {row.clue_id for row in rows if row.clue_id}
     if first.event is None:
         return dict.fromkeys(session.scalars(select(Contact.clue_id).where(Contact.clue_id.in_(ids), Contact.wants_news)), "")
-    sees = _seen_by_officer(session, first.officer, tools) if first.officer else _seen_by_robot(first.webhook)
-    query = select(Clue.id, Clue.number).where(Clue.id.in_(ids), Clue.state.in_(TURN), sees)
+    sees = _seen_by_officer(session, first.officer, tools) if first.officer else _seen_by_webhook(first.webhook)
+    query = select(Clue.id, Clue.number).where(Clue.id.in_(ids), sees)
     return {row.id: row.number for row in session.execute(query)}
 
 
@@ -244,18 +257,24 @@ def _seen_by_officer(session: Session, officer: Officer, tools: Tools) -> Column
     own = identity.viewer(officer)
     roles = {own.role, *(d.away.role for d in staffing.received(session, officer.id, tools.today()))} & READERS
     sees = or_(*(visible_to(replace(own, role=role)) for role in roles))
-    return and_(select(Officer.active).where(Officer.id == officer.id).scalar_subquery(), sees)
+    return and_(select(Officer.active).where(Officer.id == officer.id).scalar_subquery(), sees, Clue.state.in_(TURN))
 
 
-def _seen_by_robot(hook: Webhook | None) -> ColumnElement[bool]:
-    """What the whole office of a robot may know of: nothing from which one of its people is recused."""
+def _seen_by_webhook(hook: Webhook | None) -> ColumnElement[bool]:
+    """What the whole office of a robot may know of: nothing from which one of its people is recused.
+
+    A program may also know how that stands which is done, or which its office brought.
+    """
     assert hook is not None  # the table's CHECK one_receiver
     office = hook.office
     role = Role.CLERK if office.remit == INTAKE else Role.HANDLER
     face = Viewer(0, "", role, office.id, office.name, office.region_code, office.remit, office.is_home)
     people = select(Officer.id).where(Officer.office_id == office.id)
     recused = exists().where(OfficerRecusal.clue_id == Clue.id, OfficerRecusal.officer_id.in_(people))
-    return and_(visible_to(face), ~recused, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
+    sees = and_(visible_to(face), Clue.state.in_(TURN))
+    if hook.robot is Robot.PROGRAM:
+        sees = or_(visible_to(face), Clue.id.in_(select(Imported.clue_id).where(Imported.office_id == office.id)))
+    return and_(sees, ~recused, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
 
 
 def _lease_or_drop(row: Outgoing, holds: bool, tools: Tools) -> None:
@@ -279,8 +298,28 @@ def _parcel(
     if first.officer:
         return Parcel(ids, lines, mail=first.officer.email)
     assert first.webhook is not None  # the table's CHECK one_receiver
-    address, secret = webhooks.opened(first.webhook, tools)
-    return Parcel(ids, lines, robot=first.webhook.robot, address=address, secret=secret)
+    hook = first.webhook
+    address, secret = webhooks.opened(hook, tools)
+    facts = _facts(session, hook, held) if hook.robot is Robot.PROGRAM else ()
+    return Parcel(ids, lines, robot=hook.robot, address=address, secret=secret, facts=facts)
+
+
+def _facts(session: Session, hook: Webhook, held: Sequence[Outgoing]) -> tuple[Mapping[str, Any], ...]:
+    """What happened, and how each clue stands now; of a clue that its office brought, the number that it has there."""
+    brought = and_(Imported.clue_id == Clue.id, Imported.office_id == hook.office_id)
+    query = select(Clue, Imported.external_number).outerjoin(Imported, brought).where(Clue.id.in_({row.clue_id for row in held}))
+    known = {clue.id: (clue, number or "") for clue, number in session.execute(query)}
+    return tuple(_fact(row.event, *known.get(row.clue_id or 0, (None, ""))) for row in held)
+
+
+def _fact(event: Event | None, clue: Clue | None, external_number: str) -> Mapping[str, Any]:
+    if clue is None:
+        return {"event": event}
+    due = clue.due_on.isoformat() if clue.due_on else None
+    return {
+        "event": event, "number": clue.number, "external_number": external_number, "state": clue.state, "version": clue.version,
+        "due_on": due,
+    }  # fmt: skip
 
 
 def _pause(attempts: int) -> timedelta:

@@ -56,6 +56,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
     search.refresh(session, clue, tools.segmenter())
     audit.step(session, "reporter_reopened", clue, State.CLOSED, at=tools.now())
     notify.tell(session, Event.ARRIVED, clue, tools=tools)
+    notify.tell_programs(session, clue, tools=tools)
 
 
 def rate(session: Session, clue: Clue, rating: Rating, *, tools: Tools) -> None:

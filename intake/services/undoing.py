@@ -73,6 +73,7 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
         words = Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REFERRAL, officer_id=officer.id, text=told)
         session.add(words)
         notify.tell_reporters(session, clue, action, tools=tools)
+    notify.tell_programs(session, clue, tools=tools)
     search.refresh(session, clue, tools.segmenter())
     audit.step(
         session, "undo", clue, stood, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, undone=action.value

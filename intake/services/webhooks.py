@@ -1,7 +1,9 @@
-"""The group robots of offices: entered by the admin, sealed at once, never shown again."""
+"""The group robots of offices and the programs that are told: entered by the admin, sealed at once, never shown again."""
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
@@ -22,7 +24,10 @@ def listed(session: Session) -> Sequence[Webhook]:
 def add(
     session: Session, office_id: str, robot: Robot, address: str, secret: str, pace: Pace, *, by: int, tools: Tools
 ) -> Webhook:
-    """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's."""
+    """A new robot of an office. Raises InvalidInput for an unknown office or an address that is not that maker's.
+
+    The secret of a program is to be `new_secret()`.
+    """
     office = directory.office_by_id(session, office_id)
     robots.check_address(robot, address, tools.settings.robot_origins)
     sealed = keyring.seal(tools.settings.webhook_keys, "webhook", {"address": address, "secret": secret})
@@ -31,6 +36,11 @@ def add(
     session.flush()
     _record(session, made, True, by, tools)
     return made
+
+
+def new_secret() -> str:
+    """What a program tells our messages by: 256 random bits, as Standard Webhooks 1.0.0 writes them."""
+    return robots.PROGRAM_SECRET + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def switch(session: Session, webhook_id: int, *, by: int, tools: Tools) -> Webhook:

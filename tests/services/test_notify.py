@@ -6,23 +6,25 @@ import _socket
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from intake import config, jobs, labels, sealing
 from intake.channels import is_outside, post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, InvalidInput
-from intake.models import AuditEntry, Clue, Contact, Event, Officer, Outgoing, Pace, Robot
+from intake.models import AuditEntry, Clue, Contact, Event, Office, Officer, Outgoing, Pace, Robot
 from intake.rules import robots
 from intake.rules.robots import Letter
 from intake.rules.workflow import Action, Role
-from intake.services import contacts, identity, keys, notify, reporter, staffing, undoing, webhooks
+from intake.services import contacts, identity, keys, notify, reporter, staffing, systems, triage, undoing, webhooks
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
@@ -51,13 +53,15 @@ class Group:
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, dict]] = []
+        self.raw: list[tuple[bytes, Message]] = []
         self.status, self.answer, self.location = 200, {"errcode": 0}, ""
         group = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                group.posts.append((self.path, body))
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                group.posts.append((self.path, json.loads(raw)))
+                group.raw.append((raw, self.headers))
                 self.send_response(group.status)
                 if group.location:
                     self.send_header("Location", group.location)
@@ -279,13 +283,13 @@ def test_a_worker_that_died_with_a_message_in_hand_is_followed_by_another(databa
     assert deliver(database, tools) == 1
 
 
-@pytest.mark.parametrize("robot", list(Robot))
+@pytest.mark.parametrize("robot", sorted(robots.ORIGINS))
 def test_the_robot_of_an_office_tells_its_group(database, tools, group, robot):
     with transaction(database) as session:
         admin = make.officer(session, tools, Role.ADMIN, "321112")
         office = make.office(session, "321112", "task_force")
         hook = webhooks.add(
-            session, str(office.id), robot, f"{group.origin}/send?key=abcd1234", "SEC1", Pace.AT_ONCE, by=admin.id,
+            session, str(office.id), Robot(robot), f"{group.origin}/send?key=abcd1234", "SEC1", Pace.AT_ONCE, by=admin.id,
             tools=tools,
         )  # fmt: skip
         assert hook.shown == f"{group.origin[7:]}/…1234"
@@ -306,6 +310,73 @@ def test_a_robot_is_silent_about_a_clue_from_which_one_of_its_people_is_recused(
         clue = make.clue(session, tools)
         make.act(session, clue, Action.RECUSE, identity.viewer(clerk), tools, whom="me", text="当事人是亲属")
     assert (deliver(database, tools), group.posts) == (0, [])
+
+
+def program(session, tools, group, office: Office) -> str:
+    """A program of an office that is told at once; returns its secret."""
+    by, secret = make.officer(session, tools, Role.ADMIN, "321112").id, webhooks.new_secret()
+    webhooks.add(session, str(office.id), Robot.PROGRAM, f"{group.origin}/told", secret, Pace.AT_ONCE, by=by, tools=tools)
+    return secret
+
+
+def test_a_program_is_told_every_state_in_signed_words_and_no_word_of_the_clue(database, tools, group, clock):
+    clock.now = datetime.now(UTC).replace(microsecond=0)  # the verifier refuses what is older than five minutes
+    group.answer = {}
+    with transaction(database) as session:
+        secret = program(session, tools, group, make.office(session, "321112", "task_force"))
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue = make.clue(session, tools, title="早八签到")
+        number = clue.number
+    assert deliver(database, tools) == 1
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+        version = clue.version
+    assert deliver(database, tools) == 1
+    known = [Webhook(secret).verify(raw, dict(headers)) for raw, headers in group.raw]
+    assert [[(one["event"], one["number"], one["state"]) for one in told["data"]] for told in known] == [
+        [("arrived", number, "received")], [("changed", number, "rejected")],
+    ]  # fmt: skip
+    assert known[1]["data"][0]["version"] == version
+    assert "签到" not in json.dumps(known, ensure_ascii=False)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhooks.new_secret()).verify(group.raw[0][0], dict(group.raw[0][1]))
+
+
+def test_who_brought_a_clue_from_elsewhere_is_told_how_it_goes_on_by_its_own_number(database, tools, group):
+    with transaction(database) as session:
+        hotline, other = (make.office(session, "321112", remit) for remit in ("data_services", "education"))
+        program(session, tools, group, hotline)
+        program(session, tools, group, other)
+        filed = systems.file(session, make.submission(), "GD-20261126-7", hotline.id, tools=tools)
+        triage.triage(session, filed.id, tools=tools)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        make.act(session, filed, Action.ASSIGN, clerk, tools, category="checkins", office=str(make.office(session, "321112", "cyberspace").id))
+    assert deliver(database, tools) == 1, "the other office has no part in it"
+    [(_, body)] = group.posts
+    assert [(one["event"], one["external_number"], one["state"]) for one in body["data"]] == [("changed", "GD-20261126-7", "assigned")]
+
+
+def test_a_message_to_a_program_that_failed_comes_again_with_the_same_number(database, tools, group, clock):
+    with transaction(database) as session:
+        program(session, tools, group, make.office(session, "321112", "task_force"))
+        make.clue(session, tools)
+    group.status = 503
+    assert deliver(database, tools) == 0
+    group.status = 204
+    clock.now += timedelta(minutes=2)
+    assert deliver(database, tools) == 1
+    first, second = (headers for _, headers in group.raw)
+    assert first["webhook-id"] == second["webhook-id"]
+    assert first["webhook-timestamp"] != second["webhook-timestamp"]
+    assert first["webhook-signature"] != second["webhook-signature"]
+
+
+@pytest.mark.parametrize("address", ["http://program.example.cn/told", "https://a@program.example.cn/told", "https:///told", "https://program.example.cn"])
+def test_a_program_is_entered_behind_tls_only(address):
+    with pytest.raises(InvalidInput):
+        robots.check_address("program", address, ())
+    robots.check_address("program", "https://program.example.cn/told", ())
 
 
 def test_a_robot_that_says_no_or_sends_elsewhere_is_not_believed(database, tools, group):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -61,13 +63,26 @@ def test_a_robot_is_entered_sealed_and_shown_only_by_its_end(desk, database):
         assert "Geheim" not in str([entry.keys for entry in session.scalars(select(AuditEntry))])
 
 
+def test_a_program_is_entered_with_a_secret_of_ours_that_is_shown_once(desk, database):
+    admin = desk(Role.ADMIN)
+    page = enter(admin, robot="program", address="https://oa.example.cn/songbang", secret="")
+    [secret] = page.tree.xpath("//output/text()")
+    assert re.fullmatch("whsec_[A-Za-z0-9+/]{43}=", secret)
+    assert secret not in admin.get("/console/robots").text
+    assert "程序（签名的 JSON）" in admin.get("/console/robots").text
+    with reading(database) as session:
+        hook = session.scalars(select(Webhook)).one()
+        assert (hook.robot, secret.encode() in hook.sealed) == (Robot.PROGRAM, False)
+
+
 @on_sqlite_alone
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
+        ({"robot": "program", "address": "http://oa.example.cn/songbang"}, "程序的地址以 https:// 开头"),
         ({"address": "https://oapi.dingtalk.com.example.cn/robot"}, "完整复制 Webhook 地址"),
         ({"robot": "wecom"}, "完整复制 Webhook 地址"),
-        ({"robot": "else"}, "请选择是哪一家的机器人"),
+        ({"robot": "else"}, "请选择发给谁"),
         ({"office": ""}, "请选择机构"),
         ({"office": "999999"}, "请选择"),
         ({"address": ""}, "请填写 Webhook 地址"),
