@@ -58,8 +58,9 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    waits = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"}
-    return create_engine(url, connect_args=waits, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+    # Disks of today: the default of 4 comes from ones that turn, and makes the planner read and sort what an index has in order.
+    arguments = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s -c random_page_cost=1.1"}
+    return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
 
 
 @contextmanager

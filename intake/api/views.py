@@ -33,8 +33,9 @@ from intake.db import reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Clue
 from intake.rules.codes import parse_code
-from intake.services import attachments, clues, handling, reporter, systems, triage, vault
-from intake.services.clues import Filter, Submission
+from intake.services import attachments, clues, handling, lists, reporter, systems, triage, vault
+from intake.services.clues import Submission
+from intake.services.lists import Filter
 
 
 @blueprint.get("/openapi.json")
@@ -121,10 +122,10 @@ def add_words() -> Response:
 def assigned() -> Response:
     """What the account's office may see, the first due first; without a word of the text."""
     wanted = door.asked(Wanted)
-    changed = clues.changed_since(wanted.changed_since) if wanted.changed_since else None
+    changed = lists.changed_since(wanted.changed_since) if wanted.changed_since else None
     narrowed = Filter(states=(wanted.state,) if wanted.state else (), counted=changed)
     with reading(engine()) as database:
-        page = clues.listing(database, door.caller().viewer, narrowed, wanted.after, wanted.size)
+        page = lists.listing(database, door.caller().viewer, narrowed, wanted.after, wanted.size)
         return door.shown(Page(clues=[Listed(**_listed(clue)) for clue in page.rows], after=page.after))
 
 

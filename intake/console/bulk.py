@@ -21,7 +21,7 @@ from intake.rules.numbers import whole
 from intake.rules.workflow import Action, State
 from intake.security import viewer
 from intake.services import bulk as many
-from intake.services import clues, directory, handling
+from intake.services import clues, directory, handling, lists
 
 #: Words that a trial of a rejection stands on; what is sent is written on the page.
 _TRIAL = {"reason": "other", "text": "-"}
@@ -91,7 +91,7 @@ def _check_page(action: Action, form: ChineseForm, numbers: list[str], **more: A
 def _listed(session: Session, walk: dict[str, str]) -> list[str]:
     """The numbers of the waiting clues in the list that the officer came from, the first due first."""
     wanted = read_filter(session, tools(), walk, list_states(viewer(), walk.get("list", "queue")))
-    page = clues.listing(session, viewer(), wanted, size=many.MOST)
+    page = lists.listing(session, viewer(), wanted, size=many.MOST)
     return [clue.number for clue in page.rows if clue.state is State.RECEIVED]
 
 

@@ -28,6 +28,7 @@ from intake.services import (
     handling,
     holding,
     keys,
+    lists,
     merging,
     notices,
     pausing,
@@ -39,7 +40,8 @@ from intake.services import (
     triage,
     undoing,
 )
-from intake.services.clues import Filter, Viewer
+from intake.services.clues import Viewer
+from intake.services.lists import Filter
 from intake.tools import Tools
 
 FILTERS = ("words", "state", "category", "region", "due", "cluster", *drill.PARAMETERS)
@@ -70,11 +72,11 @@ def page_of(
 ) -> dict[str, Any]:
     """The queue's page for the filters in `args`; a filter that means nothing is left out."""
     wanted = read_filter(session, tools, args, states)
-    page = clues.listing(session, viewer, wanted, args.get("after", ""))
+    page = lists.listing(session, viewer, wanted, args.get("after", ""))
     categories = clues.categories(session)
     today = tools.today()
     return {
-        "rows": page.rows, "after": page.after, "total": clues.count(session, viewer, wanted),
+        "rows": page.rows, "after": page.after, "total": lists.count(session, viewer, wanted),
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
@@ -87,7 +89,7 @@ def page_of(
 
 def list_states(viewer: Viewer, listed: str) -> tuple[State, ...]:
     """The states in a list: those the viewer's work is in for "queue", any for "clues"."""
-    return clues.work_states(viewer.role) if listed == "queue" else ()
+    return lists.work_states(viewer.role) if listed == "queue" else ()
 
 
 def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states: tuple[State, ...]) -> Filter:
@@ -101,7 +103,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         unsure=args.get("category") == "unsure",
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due=_due_between(args.get("due", ""), tools),
-        waiting=args.get("due", "") if args.get("due") in clues.WAITING else "",
+        waiting=args.get("due", "") if args.get("due") in lists.WAITING else "",
         unheld=bool(states) and args.get("due") != "held",
         cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
         words=search.matching(session, words, tools.segmenter()) if words else None,

@@ -26,7 +26,7 @@ from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import limiter, login_rate, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, holding, keys, learning, proof, reminders, reports
+from intake.services import handling, holding, keys, learning, lists, proof, reminders, reports
 
 
 @blueprint.get("/")
@@ -39,7 +39,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/queue")
 def queue() -> ResponseReturnValue:
     with reading(engine()) as database:
-        waiting = clue_service.work_states(viewer().role)
+        waiting = lists.work_states(viewer().role)
         return render_template(
             "console/queue.html", **page_of(database, viewer(), tools(), request.args, waiting), title="待办", kept=kept(database, viewer(), tools()),
             drafts=reports.freeze.waiting(database, viewer()), reminders=reminders.counts(database, viewer(), tools()), bursts=alarms(database),
@@ -185,7 +185,7 @@ def _after(number: str) -> str:
     return url_for("console.clue", number=number, **walk_of(request.args))
 
 
-def _onward(place: clue_service.Beside) -> str:
+def _onward(place: lists.Beside) -> str:
     """The next clue of the list that the officer walks, the one before at its end, the list itself when it is done."""
     walk = walk_of(request.args)
     if number := place.after or place.before:

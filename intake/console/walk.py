@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from intake.console.desk import FILTERS, list_states, read_filter
 from intake.models import Clue, SavedFilter
-from intake.services import clues, saved
-from intake.services.clues import Beside, Viewer
+from intake.services import lists, saved
+from intake.services.clues import Viewer
+from intake.services.lists import Beside
 from intake.tools import Tools
 
 LISTS = ("queue", "clues")
@@ -34,7 +35,7 @@ def beside(session: Session, clue: Clue, viewer: Viewer, tools: Tools, walk: Map
     if not walk:
         return None
     wanted = read_filter(session, tools, walk, list_states(viewer, walk["list"]))
-    return clues.beside(session, viewer, wanted, clue)
+    return lists.beside(session, viewer, wanted, clue)
 
 
 def kept(session: Session, viewer: Viewer, tools: Tools) -> list[tuple[SavedFilter, int, str]]:
@@ -42,7 +43,7 @@ def kept(session: Session, viewer: Viewer, tools: Tools) -> list[tuple[SavedFilt
     return [
         (
             one,
-            clues.count(
+            lists.count(
                 session, viewer, read_filter(session, tools, one.query, list_states(viewer, one.query["list"]))
             ),
             back_of(one.query),

@@ -7,16 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from intake.errors import NotFound
 from intake.models import (
-    AuditEntry,
     Category,
     Channel,
     Clue,
-    Clustered,
     CoHandler,
     Counter,
     Message,
@@ -27,12 +25,11 @@ from intake.models import (
     OfficerRecusal,
     Recusal,
     Region,
-    Reminder,
-    ReminderKind,
     ReporterKind,
     ReturnedBy,
     TextMark,
 )
+from intake.models.clues import taken_in_within
 from intake.rules.codes import code_from, code_hash
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
@@ -76,66 +73,8 @@ class Viewer:
     behalf: int | None = None
 
 
-@dataclass(frozen=True)
-class Filter:
-    """What a queue is narrowed to; `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one, `words` is a condition of services.search, `counted` one of services.reports."""
-
-    states: tuple[State, ...] = ()
-    category: str = ""
-    region: str = ""
-    unsure: bool = False
-    due: tuple[date, date] | None = None
-    waiting: str = ""
-    unheld: bool = False
-    cluster: int = 0
-    words: ColumnElement[bool] | None = None
-    counted: ColumnElement[bool] | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of a list and the mark of the next one ("" at the end)."""
-
-    rows: Sequence[Clue]
-    after: str
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Where a clue stands in a list of `total`: `at` from 1 (0 if it is not in it), the numbers before and after ("" at an end)."""
-
-    at: int
-    total: int
-    before: str
-    after: str
-
-
-FAR = date(9999, 12, 31)
-_pressed_before = Clue.supervised_at < Reminder.made_at
-_overdue = and_(Reminder.kind == ReminderKind.OVERDUE, Reminder.due_on == Clue.due_on)
-#: A clue that the supervisor was told of, and whose office he has not pressed since.
-ESCALATED = exists().where(
-    Reminder.clue_id == Clue.id,
-    or_(
-        and_(_overdue, or_(Clue.supervised_at.is_(None), _pressed_before)),
-        and_(Reminder.kind == ReminderKind.UNANSWERED, _pressed_before),
-    ),
-)
 #: A clue that is kept out of the queue until somebody has looked (services.holding).
-HELD = and_(
-    Clue.state == State.RECEIVED, exists().where(TextMark.clue_id == Clue.id, TextMark.hold.is_not(None)).correlate(Clue)
-)
-#: What somebody waits for on a clue besides its due date.
-WAITING = {
-    "escalated": ESCALATED,
-    "supervised": Clue.supervised_at.is_not(None),
-    "extension": Clue.extension_asked.is_not(None),
-    "asked": Clue.asked_at.is_not(None),
-    "held": HELD,
-    "reopened": and_(Clue.reopened_at.is_not(None), Clue.closed_at.is_(None)),
-}
-
-
+HELD = and_(Clue.state == State.RECEIVED, Clue.id.in_(select(TextMark.clue_id).where(TextMark.hold.is_not(None))))
 def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     """Store a clue and acknowledge it; the same form key gives the clue that is there already.
 
@@ -199,16 +138,29 @@ def returned_by(session: Session, clue: Clue) -> Sequence[Office]:
     ).all()
 
 
-def visible_to(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition that a clue may be seen by `viewer`; false for admin and auditor, always."""
+def visible_to(viewer: Viewer, *, rowwise: bool = False) -> ColumnElement[bool]:
+    """The condition that a clue may be seen by `viewer`; false for admin and auditor, always.
+
+    `rowwise` where something else finds the clues, and few: SQLite then looks at each and does not go by the viewer's reach.
+    """
+    by_help = helped(viewer, Clue.id + 0 if rowwise else Clue.id)  # an OR with one part that has no index goes by none
+    return and_(or_(false(), *reach(viewer), by_help), not_(recused(viewer)))
+
+
+def reach(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What reaches `viewer`, a condition for each way, each with an index that begins with it; nothing for admin and auditor."""
+    if viewer.role in (Role.ADMIN, Role.AUDITOR):
+        return []
+    takes_in = viewer.role in (Role.CLERK, Role.SUPERVISOR)
+    return [Clue.office_id == viewer.office_id, *(_of_intake(viewer) if takes_in else ())]
+
+
+def helped(viewer: Viewer, clue_id: SQLColumnExpression[int] = Clue.id) -> ColumnElement[bool]:
+    """The condition that the viewer's office works beside the responsible one."""
     if viewer.role in (Role.ADMIN, Role.AUDITOR):
         return false()
-    reach = (
-        or_(_of_office(viewer), _of_intake(viewer))
-        if viewer.role in (Role.CLERK, Role.SUPERVISOR)
-        else _of_office(viewer)
-    )
-    return and_(reach, not_(recused(viewer)))
+    helps = select(CoHandler.clue_id).where(CoHandler.office_id == viewer.office_id)
+    return and_(clue_id.in_(helps), Clue.state != State.TRANSFERRED)
 
 
 def visible(session: Session, viewer: Viewer, number: str) -> Clue:
@@ -218,53 +170,6 @@ def visible(session: Session, viewer: Viewer, number: str) -> Clue:
     if clue is None:
         raise NotFound("no such clue")
     return clue
-
-
-def listing(session: Session, viewer: Viewer, wanted: Filter, after: str = "", size: int = 25) -> Page:
-    """A page of the clues that `viewer` sees, the first due first; `after` is the mark of the page before."""
-    due = func.coalesce(Clue.due_on, FAR)
-    query = select(Clue).options(joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
-    query = query.where(visible_to(viewer), *_conditions(wanted)).order_by(due, Clue.id).limit(size + 1)
-    if mark := _read_mark(after):
-        query = query.where(or_(due > mark[0], and_(due == mark[0], Clue.id > mark[1])))
-    rows = list(session.scalars(query))
-    more = len(rows) > size
-    rows = rows[:size]
-    return Page(rows, f"{(rows[-1].due_on or FAR).isoformat()}_{rows[-1].id}" if more else "")
-
-
-def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Beside:
-    """The place of `clue` in the order of `listing`, and its neighbours there."""
-    due, mark = func.coalesce(Clue.due_on, FAR), clue.due_on or FAR
-    earlier = or_(due < mark, and_(due == mark, Clue.id < clue.id))
-    later = or_(due > mark, and_(due == mark, Clue.id > clue.id))
-    seen = and_(visible_to(viewer), *_conditions(wanted))
-    numbers = select(Clue.number).where(seen).limit(1)
-    before = session.scalar(numbers.where(earlier).order_by(due.desc(), Clue.id.desc()))
-    after = session.scalar(numbers.where(later).order_by(due, Clue.id))
-    tally = select(func.count(), func.count().filter(earlier), func.count().filter(Clue.id == clue.id))
-    total, ahead, inside = session.execute(tally.select_from(Clue).where(seen)).one()
-    return Beside(ahead + 1 if inside else 0, total, before or "", after or "")
-
-
-def changed_since(moment: datetime) -> ColumnElement[bool]:
-    """The condition that something was done with a clue at `moment` or later."""
-    return Clue.id.in_(select(AuditEntry.clue_id).where(AuditEntry.at >= moment))
-
-
-def count(session: Session, viewer: Viewer, wanted: Filter) -> int:
-    """How many clues `viewer` sees under a filter."""
-    return session.scalar(select(func.count()).select_from(Clue).where(visible_to(viewer), *_conditions(wanted))) or 0
-
-
-def work_states(role: Role) -> tuple[State, ...]:
-    """The states in which a clue waits for somebody of this role."""
-    return {
-        Role.CLERK: (State.RECEIVED,),
-        Role.HANDLER: (State.ASSIGNED, State.HANDLING),
-        Role.LEAD: (State.CONCLUDED, State.ASSIGNED, State.HANDLING),
-        Role.SUPERVISOR: (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED),
-    }.get(role, ())
 
 
 def categories(session: Session) -> Sequence[Category]:
@@ -302,23 +207,17 @@ def _first_of_month(session: Session, month: str) -> Counter:
     return session.get_one(Counter, month, with_for_update=True)
 
 
-def _of_office(viewer: Viewer) -> ColumnElement[bool]:
-    helps = select(CoHandler.clue_id).where(CoHandler.office_id == viewer.office_id)
-    return or_(Clue.office_id == viewer.office_id, and_(Clue.id.in_(helps), Clue.state != State.TRANSFERRED))
-
-
-def _of_intake(viewer: Viewer) -> ColumnElement[bool]:
+def _of_intake(viewer: Viewer) -> list[ColumnElement[bool]]:
     """Clues that the viewer's office takes in: its own, those of task forces below it, at home those nobody has.
 
     A clue that triage has not touched yet is nobody's: its recusals are not known.
     """
-    reach = [Clue.intake_office_id == viewer.office_id]
+    found = [Clue.intake_office_id == viewer.office_id]
     if viewer.remit == INTAKE:
-        prefix = region_prefix(viewer.region_code)
-        reach.append(and_(Clue.intake_region >= prefix, Clue.intake_region < prefix + ":"))
+        found.append(taken_in_within(region_prefix(viewer.region_code)))
     if viewer.home:
-        reach.append(and_(Clue.intake_region.is_(None), Clue.triage_attempts > 0))
-    return and_(or_(*reach), Clue.state != State.TRANSFERRED)
+        found.append(and_(Clue.intake_region.is_(None), Clue.triage_attempts > 0))
+    return [and_(one, Clue.state != State.TRANSFERRED) for one in found]
 
 
 def recused(viewer: Viewer) -> ColumnElement[bool]:
@@ -332,37 +231,3 @@ def recused(viewer: Viewer) -> ColumnElement[bool]:
 def _containing(code: str) -> list[str]:
     """Codes of the region and of all regions that contain it."""
     return list(dict.fromkeys([code[:2] + "0000", code[:4] + "00", code[:6], code]))
-
-
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.states:
-        conditions.append(Clue.state.in_(wanted.states))
-    if wanted.category:
-        conditions.append(Clue.category == wanted.category)
-    if wanted.region:
-        conditions.append(Clue.region_code.startswith(region_prefix(wanted.region), autoescape=True))
-    if wanted.unsure:
-        conditions.append(and_(Clue.category.is_(None), Clue.state == State.RECEIVED))
-    if wanted.due:
-        conditions.append(Clue.due_on.between(*wanted.due))
-    if wanted.waiting:
-        conditions.append(WAITING[wanted.waiting])
-    if wanted.unheld:
-        conditions.append(not_(HELD))
-    if wanted.cluster:
-        conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
-    if wanted.words is not None:
-        conditions.append(wanted.words)
-    if wanted.counted is not None:
-        conditions.append(wanted.counted)
-    return conditions
-
-
-def _read_mark(mark: str) -> tuple[date, int] | None:
-    """The place in a list that a mark stands for; None for the beginning or a mark nobody gave out."""
-    day, _, number = mark.partition("_")
-    try:
-        return date.fromisoformat(day), int(number)
-    except ValueError:
-        return None

@@ -104,7 +104,7 @@ def wording(session: Session, viewer: Viewer, cluster_id: int, clue_ids: Sequenc
     query = select(Clustered.clue_id, _TEXT).where(Clustered.clue_id.in_(clue_ids))
     own = dict(iter(session.execute(query)))
     told = select(_TEXT, func.count(), func.min(Clustered.clue_id)).join(Clue, Clue.id == Clustered.clue_id)
-    told = told.where(visible_to(viewer), Clustered.cluster_id == cluster_id, _TEXT.in_(own.values())).group_by(_TEXT)
+    told = told.where(visible_to(viewer, rowwise=True), Clustered.cluster_id == cluster_id, _TEXT.in_(own.values())).group_by(_TEXT)
     found = {text_id: (n, first) for text_id, n, first in session.execute(told)}
     return {clue_id: _wording(clue_id, *found[text_id]) for clue_id, text_id in own.items()}
 
@@ -155,7 +155,7 @@ def _heads(
     minutes = func.sum(Clue.times_a_month * Clue.minutes_each * func.coalesce(Clue.people, 1)).label("minutes")
     span = func.min(Clue.created_at).label("first_at"), func.max(Clue.created_at).label("last_at")
     query = select(Clustered.cluster_id, size, *span, func.min(Clue.id).label("lead_id"), minutes)
-    query = query.join(Clue, Clue.id == Clustered.clue_id).where(visible_to(viewer), *conditions)
+    query = query.join(Clue, Clue.id == Clustered.clue_id).where(visible_to(viewer, rowwise=True), *conditions)
     query = query.group_by(Clustered.cluster_id).having(size > 1).order_by(size.desc(), newest.desc())
     return session.execute(query.limit(most).offset(skipped)).all()
 
@@ -190,7 +190,7 @@ def _folded(
     """For each cluster how many of its clues have each value of `column`, the commonest first."""
     size = func.count()
     query = select(Clustered.cluster_id, column, size).join(Clue, Clue.id == Clustered.clue_id)
-    query = query.where(visible_to(viewer), Clustered.cluster_id.in_(ids), *conditions)
+    query = query.where(visible_to(viewer, rowwise=True), Clustered.cluster_id.in_(ids), *conditions)
     found: defaultdict[int, dict[Any, int]] = defaultdict(dict)
     for cluster_id, value, n in session.execute(query.group_by(Clustered.cluster_id, column).order_by(size.desc())):
         found[cluster_id][value] = n
@@ -202,7 +202,7 @@ def _texts(
 ) -> Mapping[int, dict[str, int]]:
     """For each cluster `alone`, `texts` and `copies`."""
     told = select(Clustered.cluster_id, func.count().label("n")).join(Clue, Clue.id == Clustered.clue_id)
-    told = told.where(visible_to(viewer), Clustered.cluster_id.in_(ids), *conditions)
+    told = told.where(visible_to(viewer, rowwise=True), Clustered.cluster_id.in_(ids), *conditions)
     rows = told.group_by(Clustered.cluster_id, _TEXT).subquery()
     shared = rows.c.n > 1
     query = select(
@@ -215,5 +215,5 @@ def _texts(
 def _grown(session: Session, viewer: Viewer, *conditions: ColumnElement[bool]) -> dict[int, Any]:
     """For each cluster (cluster_id, n, newest): how many of its clues meet the conditions, and the id of the last."""
     query = select(Clustered.cluster_id, func.count().label("n"), func.max(Clue.id).label("newest"))
-    query = query.join(Clue, Clue.id == Clustered.clue_id).where(visible_to(viewer), *conditions)
+    query = query.join(Clue, Clue.id == Clustered.clue_id).where(visible_to(viewer, rowwise=True), *conditions)
     return {row.cluster_id: row for row in session.execute(query.group_by(Clustered.cluster_id))}

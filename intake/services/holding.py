@@ -66,7 +66,7 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Group]:
     """What is held of the clues that `viewer` sees, in the groups in which it is let go, the oldest first."""
     since = func.min(TextMark.at)
     query = select(TextMark.hold, _group_mark, func.count(), since, func.min(Clue.id)).join(Clue)
-    query = query.where(visible_to(viewer), HELD).group_by(TextMark.hold, _group_mark).order_by(since)
+    query = query.where(visible_to(viewer, rowwise=True), HELD).group_by(TextMark.hold, _group_mark).order_by(since)
     rows = session.execute(query).all()
     first = {clue.id: clue for clue in session.scalars(select(Clue).where(Clue.id.in_([row[4] for row in rows])))}
     return [Group(hold, mark, total, at, first[clue_id]) for hold, mark, total, at, clue_id in rows if hold is not None]
@@ -74,7 +74,7 @@ def groups(session: Session, viewer: Viewer) -> Sequence[Group]:
 
 def count(session: Session, viewer: Viewer) -> int:
     """How many of the clues that `viewer` sees are held."""
-    return session.scalar(select(func.count()).select_from(Clue).where(visible_to(viewer), HELD)) or 0
+    return session.scalar(select(func.count()).select_from(Clue).where(visible_to(viewer, rowwise=True), HELD)) or 0
 
 
 def release(session: Session, why: Hold, mark: str, *, officer: Viewer, tools: Tools) -> int:

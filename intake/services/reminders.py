@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from intake.errors import CalendarUnpublished
 from intake.models import Clue, Event, Reminder, ReminderKind
 from intake.rules.deadlines import Term, due_on
-from intake.services import audit, clues, notify
-from intake.services.clues import Filter, Viewer
+from intake.services import audit, lists, notify
+from intake.services.clues import Viewer
+from intake.services.lists import Filter
 from intake.tools import Tools
 
 #: Clues of a kind in one transaction: other writers wait no longer than for these.
@@ -38,11 +39,11 @@ def remind(session: Session, *, tools: Tools) -> int:
 
 def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
     """How many clues that wait for `viewer` are due soon, late and (for a supervisor) escalated; by the queue's filter."""
-    states = clues.work_states(viewer.role)
+    states = lists.work_states(viewer.role)
     wanted = {"soon": Filter(states, due=soon(tools)), "late": Filter(states, due=late(tools))}
     if viewer.role == "supervisor":
         wanted["escalated"] = Filter(states, waiting="escalated")
-    found = {name: clues.count(session, viewer, narrowed) for name, narrowed in wanted.items()}
+    found = {name: lists.count(session, viewer, narrowed) for name, narrowed in wanted.items()}
     return {name: number for name, number in found.items() if number}
 
 

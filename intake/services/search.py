@@ -7,8 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    TableClause,
+    TextClause,
+    and_,
+    column,
+    exists,
+    false,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from classifier import Segmenter
@@ -19,14 +35,16 @@ STATEMENTS = {
     "sqlite": {
         "delete": "DELETE FROM clue_words WHERE rowid = :id",
         "insert": "INSERT INTO clue_words (rowid, words) VALUES (:id, :words)",
-        "match": "clue.id IN (SELECT rowid FROM clue_words WHERE clue_words MATCH :query)",
+        "match": "clue_words MATCH :query",
+        "id": "rowid",
         "missing": "clue.id NOT IN (SELECT rowid FROM clue_words)",
         "all": "SELECT rowid AS clue_id, words FROM clue_words",
     },
     "postgresql": {
         "delete": "DELETE FROM clue_words WHERE clue_id = :id",
         "insert": "INSERT INTO clue_words (clue_id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))",
-        "match": "clue.id IN (SELECT clue_id FROM clue_words WHERE words @@ CAST(:query AS tsquery))",
+        "match": "clue_words.words @@ CAST(:query AS tsquery)",
+        "id": "clue_id",
         "missing": "clue.id NOT IN (SELECT clue_id FROM clue_words)",
         "all": "SELECT clue_id, array_to_string(tsvector_to_array(words), ' ') AS words FROM clue_words",
     },
@@ -37,6 +55,29 @@ _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _AROUND = 30
 #: Where words about a clue stand beside the clue itself; those of a file were read by a machine.
 _WRITTEN = (Message, Note, Attachment)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is searched for: `match` on the index, whose only column here is a clue's id, and `said`, what is quoted, on the clue."""
+
+    match: ColumnElement[bool] | TextClause
+    index: TableClause
+    said: tuple[ColumnElement[bool], ...] = ()
+
+    @property
+    def id(self) -> ColumnElement[int]:
+        [clue_id] = self.index.c
+        return clue_id
+
+    @property
+    def found(self) -> ColumnElement[bool]:
+        """The condition that a clue holds them."""
+        return and_(Clue.id.in_(select(self.index).where(self.match)), *self.said)
+
+    def joined(self, query: Select[int, date]) -> Select[int, date]:
+        """The same as a join, which the databases read from the newest clue back when it is ordered by `id`."""
+        return query.join(self.index, self.id == Clue.id).where(self.match, *self.said)
 
 
 def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[str] = ()) -> None:
@@ -66,18 +107,18 @@ def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:
         session.execute(text(statements["insert"]), {"id": clue.id, "words": distinct})
 
 
-def matching(session: Session, query: str, segmenter: Segmenter) -> ColumnElement[bool]:
-    """A condition on Clue: it holds all words of `query` in any order, the last one as a prefix, and what is quoted literally.
+def matching(session: Session, query: str, segmenter: Segmenter) -> Words:
+    """What finds a clue: it holds all words of `query` in any order, the last one as a prefix, and what is quoted literally.
 
     The index finds by words; only what it found is read for the quotation.
     """
     dialect = session.get_bind().dialect.name
     words = [word for raw in segmenter.search_words(query) if (word := bare(raw))]
+    index = table("clue_words", column(STATEMENTS[dialect]["id"], BigInteger()))
     if not words:
-        return false()
-    match = text(STATEMENTS[dialect]["match"])
-    by_words = match.bindparams(bindparam("query", _expression(dialect, words)))
-    return and_(by_words, *(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip()))
+        return Words(false(), index)
+    match = text(STATEMENTS[dialect]["match"]).bindparams(query=_expression(dialect, words))
+    return Words(match, index, tuple(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip()))
 
 
 def snippets(

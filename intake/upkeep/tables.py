@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,9 @@ class Tables:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         metadata = MetaData()
-        metadata.reflect(connection, only=lambda name, _: not name.startswith((WORDS, "alembic_version")))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")  # rows, not indexes
+            metadata.reflect(connection, only=lambda name, _: not name.startswith((WORDS, "alembic_version")))
         self._tables = {table.name: table for table in metadata.sorted_tables}
         for table in self._tables.values():
             for column in table.columns:

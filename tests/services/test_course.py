@@ -16,8 +16,8 @@ from intake.errors import Forbidden, InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Rating
 from intake.rules.deadlines import Length, Unit, due_on
 from intake.rules.workflow import Action, Role, State
-from intake.services import audit, clues, due, handling, pausing, proof, reporter
-from intake.services.clues import Filter
+from intake.services import audit, clues, due, handling, lists, pausing, proof, reporter
+from intake.services.lists import Filter
 from intake.tools import WorkCalendar
 from tests import factories as make
 
@@ -66,7 +66,7 @@ def test_more_time_is_asked_for_by_the_handler_and_given_or_refused_by_the_lead(
     with pytest.raises(InvalidAction):
         act("lead", Action.DECLINE_EXTENSION, text="没有人申请")
     act("handler", Action.ASK_EXTENSION, days=10, text="要等外地回函")
-    assert clues.count(session, people["lead"], Filter(waiting="extension")) == 1
+    assert lists.count(session, people["lead"], Filter(waiting="extension")) == 1
     with pytest.raises(InvalidAction):
         act("handler", Action.ASK_EXTENSION, days=5, text="再申请")
     act("lead", Action.DECLINE_EXTENSION, text="先办起来")
@@ -132,7 +132,7 @@ def test_a_supervision_has_to_be_answered(stage, tools):
         act("handler", Action.REPORT_BACK, text="没有督办")
     act("supervisor", Action.SUPERVISE, text="请三日内签收")
     assert handling.report_back_by(clue, tools) == date(2026, 11, 30)
-    assert clues.count(session, people["handler"], Filter(waiting="supervised")) == 1
+    assert lists.count(session, people["handler"], Filter(waiting="supervised")) == 1
     with pytest.raises(Forbidden):
         act("clerk", Action.REPORT_BACK, text="我来答")
     act("handler", Action.REPORT_BACK, text="今天签收")
@@ -159,7 +159,7 @@ def test_the_reporter_asks_once_and_in_time_for_a_new_handling(closed, tools, cl
     reporter.reopen(session, clue, "群还在，只是换了名字", tools=tools)
     assert (clue.state, clue.closed_at) == (State.HANDLING, None)
     assert clue.due_on >= tools.today() + timedelta(days=60)
-    assert clues.count(session, people["supervisor"], Filter(waiting="reopened")) == 1
+    assert lists.count(session, people["supervisor"], Filter(waiting="reopened")) == 1
     act("handler", Action.CONCLUDE, **CONCLUSION)
     act("lead", Action.APPROVE)
     with pytest.raises(TooLate):

@@ -22,8 +22,8 @@ from intake.errors import (
 from intake.models import Clue, CoHandler, Message, MessageKind
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
-from intake.services import audit, clues, handling, reporter
-from intake.services.clues import Filter
+from intake.services import audit, clues, handling, lists, reporter
+from intake.services.lists import Filter
 from tests import factories as make
 
 CONCLUSION = {
@@ -193,7 +193,7 @@ def test_a_clerk_of_another_city_sees_nothing(stage, tools):
     stranger = make.viewer(session, tools, Role.CLERK, "430700")
     with pytest.raises(NotFound):
         clues.visible(session, stranger, clue.number)
-    assert clues.count(session, stranger, Filter()) == 0
+    assert lists.count(session, stranger, Filter()) == 0
 
 
 def test_an_action_the_state_does_not_have_is_refused(stage, tools):

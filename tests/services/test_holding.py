@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from intake.db import reading, transaction
 from intake.models import AuditEntry, Clue, Hold, Outgoing, TextMark
 from intake.rules.workflow import Role, State
-from intake.services import clues, holding, triage
-from intake.services.clues import Filter
+from intake.services import holding, lists, triage
+from intake.services.lists import Filter
 from tests import factories as make
 
 QUEUE = Filter((State.RECEIVED,), unheld=True)
@@ -35,15 +35,15 @@ def test_the_same_text_is_held_together_after_a_few_and_let_go_in_one_action(dat
         held = [arrive(session, tools, text).hold for text in spellings]
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         assert held == [None, None, Hold.SAME, Hold.SAME, None]
-        assert clues.count(session, clerk, QUEUE) == 3
-        assert clues.count(session, clerk, Filter((State.RECEIVED,))) == 5
+        assert lists.count(session, clerk, QUEUE) == 3
+        assert lists.count(session, clerk, Filter((State.RECEIVED,))) == 5
         [group] = holding.groups(session, clerk)
         assert (group.why, group.total, group.first.text) == (Hold.SAME, 2, spellings[2])
         stranger = make.viewer(session, tools, Role.CLERK, "430700")
         assert holding.groups(session, stranger) == []
         assert holding.release(session, Hold.SAME, group.mark, officer=stranger, tools=tools) == 0
         assert holding.release(session, Hold.SAME, group.mark, officer=clerk, tools=tools) == 2
-        assert clues.count(session, clerk, QUEUE) == 5
+        assert lists.count(session, clerk, QUEUE) == 5
         entries = session.execute(
             select(AuditEntry.action, AuditEntry.officer_id).where(AuditEntry.action != "triaged")
         )

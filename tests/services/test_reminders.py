@@ -11,8 +11,8 @@ from intake import jobs
 from intake.db import reading, transaction
 from intake.models import Clue, Reminder
 from intake.rules.workflow import Action, Role
-from intake.services import audit, clues, handling, proof, reminders
-from intake.services.clues import Filter
+from intake.services import audit, handling, lists, proof, reminders
+from intake.services.lists import Filter
 from tests import factories as make
 
 ESCALATED = Filter(waiting="escalated")
@@ -61,13 +61,13 @@ def test_every_date_is_reminded_of_once_when_it_comes_near_and_once_when_it_has_
 def test_a_late_clue_is_told_to_its_supervisor_until_he_presses(database, tools, clock, people):
     clock.now = clock.now + (due(database).due_on + timedelta(days=1) - tools.today())
     with reading(database) as session:
-        assert clues.count(session, people["supervisor"], ESCALATED) == 0, "nobody has been told yet"
+        assert lists.count(session, people["supervisor"], ESCALATED) == 0, "nobody has been told yet"
     jobs.remind(database, tools)
     with transaction(database) as session:
         assert reminders.counts(session, people["supervisor"], tools) == {"late": 1, "escalated": 1}
         assert reminders.counts(session, people["handler"], tools) == {"late": 1}
         assert reminders.counts(session, people["elsewhere"], tools) == {}
-        clue = clues.listing(session, people["supervisor"], ESCALATED).rows[0]
+        clue = lists.listing(session, people["supervisor"], ESCALATED).rows[0]
         assert [e.keys["why"] for e in audit.of_clue(session, clue.id) if e.action == "escalated"] == ["overdue"]
         assert list(proof.check(session, tools=tools)) == []
         clock.now += timedelta(hours=1)
@@ -86,7 +86,7 @@ def test_a_supervision_that_nobody_answers_comes_back_to_the_supervisor(database
     assert jobs.remind(database, tools) == 1
     assert jobs.remind(database, tools) == 0
     with transaction(database) as session:
-        assert clues.count(session, people["supervisor"], ESCALATED) == 1
+        assert lists.count(session, people["supervisor"], ESCALATED) == 1
         make.act(
             session,
             session.scalars(select(Clue)).one(),
@@ -95,7 +95,7 @@ def test_a_supervision_that_nobody_answers_comes_back_to_the_supervisor(database
             tools,
             text="已核实一半",
         )
-        assert clues.count(session, people["supervisor"], ESCALATED) == 0
+        assert lists.count(session, people["supervisor"], ESCALATED) == 0
     assert kinds(database) == ["unanswered"]
 
 

@@ -15,8 +15,8 @@ from intake.errors import InvalidAction, InvalidInput, NotFound
 from intake.models import AuditEntry, Clue, Notice, Recusal, Report, ReportRevision, ReportState
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
-from intake.services import clues, reports
-from intake.services.clues import Filter
+from intake.services import lists, reports
+from intake.services.lists import Filter
 from intake.services.reports import Counted, freeze
 from intake.services.reports.counted import COUNTS
 from intake.services.reports.statistics import median, percent, quantile
@@ -112,7 +112,7 @@ def test_behind_every_number_stand_as_many_clues(database, tools, autumn):
         report = reports.monthly(session, autumn, OCTOBER, tools=tools)
 
         def listed(question: Counted) -> int:
-            return clues.count(session, autumn, Filter(counted=reports.behind(session, question, tools)))
+            return lists.count(session, autumn, Filter(counted=reports.behind(session, question, tools)))
 
         for row in report.table("categories").rows:
             for column in COUNTS:
@@ -148,7 +148,7 @@ def test_the_lists_of_what_was_in_time_and_late_are_as_long_as_the_figures_say(d
         for row, column in product(times.rows, ("within", "late")):
             question = Counted(f"{row}_{column}", OCTOBER)
             condition = reports.behind(session, question, tools)
-            assert clues.count(session, viewer, Filter(counted=condition)) == times.number(row, column) > 2, (
+            assert lists.count(session, viewer, Filter(counted=condition)) == times.number(row, column) > 2, (
                 row,
                 column,
             )

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from intake.db import transaction
 from intake.rules.workflow import Action, Role
-from intake.services import clues, reporter, search
+from intake.services import lists, reporter, search
 from tests import factories as make
 
 
@@ -32,8 +32,8 @@ def clue(session, tools):
 
 def found_by(session, tools, query: str, region: str = "321112") -> list[int]:
     viewer = make.viewer(session, tools, Role.CLERK, region)
-    wanted = clues.Filter(words=search.matching(session, query, tools.segmenter()))
-    return [one.id for one in clues.listing(session, viewer, wanted).rows]
+    wanted = lists.Filter(words=search.matching(session, query, tools.segmenter()))
+    return [one.id for one in lists.listing(session, viewer, wanted).rows]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from intake.errors import NotFound
 from intake.models import Likeness, RareKey, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
-from intake.services import clues, duplicates, reports, search
-from intake.services.clues import Filter
+from intake.services import clues, duplicates, lists, reports, search
+from intake.services.lists import Filter
 from tests import factories as make
 
 
@@ -21,8 +21,8 @@ def sees(session, viewer, clue) -> bool:
         by_number = clues.visible(session, viewer, clue.number) is clue
     except NotFound:
         by_number = False
-    listed = clue in clues.listing(session, viewer, Filter(), size=200).rows
-    counted = clues.count(session, viewer, Filter()) > 0
+    listed = clue in lists.listing(session, viewer, Filter(), size=200).rows
+    counted = lists.count(session, viewer, Filter()) > 0
     assert by_number == listed
     assert counted or not listed
     return by_number
@@ -52,7 +52,7 @@ def test_admin_and_auditor_see_no_clue(database, tools, role):
         viewer = make.viewer(session, tools, role, "321100")
         clue = make.clue(session, tools)
         assert not sees(session, viewer, clue)
-        assert clues.count(session, viewer, Filter()) == 0
+        assert lists.count(session, viewer, Filter()) == 0
 
 
 def test_an_office_sees_what_is_assigned_to_it_and_nothing_before(database, tools):
@@ -83,8 +83,8 @@ def test_a_recused_office_finds_a_clue_nowhere(database, tools):
         session.flush()
         found = search.matching(session, "一把手", tools.segmenter())
         assert not sees(session, accused, clue)
-        assert clues.count(session, accused, Filter(words=found)) == 0
-        assert clues.count(session, city, Filter(words=found)) == 1
+        assert lists.count(session, accused, Filter(words=found)) == 0
+        assert lists.count(session, city, Filter(words=found)) == 1
         report = reports.monthly(session, accused, tools.today().replace(day=1), tools=tools)
         assert report.figure("categories", "total", "received") == 0
 
@@ -114,7 +114,7 @@ def test_two_character_words_are_found_in_any_order(database, tools, query):
         clue = make.clue(session, tools, text="街道要社区每天打卡签到，晚一分钟就在群里点名")
         make.clue(session, tools, text="镇里的广场修了又拆，拆了又修")
         condition = search.matching(session, query, tools.segmenter())
-        assert list(clues.listing(session, clerk, Filter(words=condition)).rows) == [clue]
+        assert list(lists.listing(session, clerk, Filter(words=condition)).rows) == [clue]
 
 
 @pytest.mark.parametrize("query", ["'", '"', "a AND", "*", "打卡' OR 1=1", "():&|!", "NEAR(a b)", "\\"])
@@ -122,7 +122,7 @@ def test_signs_of_the_query_language_are_harmless(database, tools, query):
     with transaction(database) as session:
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         make.clue(session, tools)
-        assert clues.count(session, clerk, Filter(words=search.matching(session, query, tools.segmenter()))) in (0, 1)
+        assert lists.count(session, clerk, Filter(words=search.matching(session, query, tools.segmenter()))) in (0, 1)
 
 
 def test_pages_of_a_list_hold_every_clue_once(database, tools):
@@ -131,7 +131,7 @@ def test_pages_of_a_list_hold_every_clue_once(database, tools):
         filed = [make.clue(session, tools, text=f"第 {n} 次要求补台账，前面交过的不算数").id for n in range(23)]
         seen, after = [], ""
         while True:
-            page = clues.listing(session, clerk, Filter(), after, size=5)
+            page = lists.listing(session, clerk, Filter(), after, size=5)
             seen += [clue.id for clue in page.rows]
             after = page.after
             if not after:

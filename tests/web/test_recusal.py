@@ -12,7 +12,7 @@ from sqlalchemy import select
 from intake.db import reading, transaction
 from intake.models import Clue, Officer, OfficerRecusal, Recusal
 from intake.rules.workflow import Action, Role, State
-from intake.services import audit, clues, proof
+from intake.services import audit, lists, proof
 from tests import factories as make
 from tests.web.client import Client
 
@@ -53,7 +53,7 @@ def addresses(app, number: str) -> list[str]:
             continue
         found.append(re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda argument: fillings.get(argument[1], "1"), str(rule)))
     queries = [f"/console/{page}?words=签到" for page in ("queue", "clues")]
-    queries += [f"/console/clues?due={due}" for due in clues.WAITING] + [
+    queries += [f"/console/clues?due={due}" for due in lists.WAITING] + [
         f"/console/clues?since=2026-11-01&month=2026-11&counted={c}" for c in ("received", "open")
     ]
     files = [f"/console/report/2026-11.{kind}" for kind in ("xlsx", "csv", "json", "docx")]

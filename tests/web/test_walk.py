@@ -56,16 +56,16 @@ def test_neighbours_follow_the_order_of_the_list(database, tools, numbers):
     from sqlalchemy import select
 
     from intake.models import Clue
-    from intake.services import clues
+    from intake.services import lists
 
     with transaction(database) as session:
         viewer = make.viewer(session, tools, Role.CLERK, "321112")
         middle = session.scalars(select(Clue).where(Clue.number == numbers[1])).one()
         middle.due_on = None
         session.flush()
-        beside = clues.beside(session, viewer, clues.Filter(), middle)
+        beside = lists.beside(session, viewer, lists.Filter(), middle)
         assert (beside.at, beside.total, beside.before, beside.after) == (3, 3, numbers[2], "")
-        elsewhere = clues.beside(session, viewer, clues.Filter(category="none"), middle)
+        elsewhere = lists.beside(session, viewer, lists.Filter(category="none"), middle)
         assert (elsewhere.at, elsewhere.total, elsewhere.before) == (0, 0, "")
 
 

@@ -13,8 +13,8 @@ from intake.db import reading, transaction
 from intake.models import Clue, Suggestion
 from intake.rules.routing import handling_place
 from intake.rules.workflow import Role, State
-from intake.services import clues, directory, triage
-from intake.services.clues import Filter
+from intake.services import directory, lists, triage
+from intake.services.lists import Filter
 from tests import factories as make
 from tests.web.client import Client, file_clue
 
@@ -67,7 +67,7 @@ def test_every_case_is_filed_classified_or_abstained_routed_and_shown_where_it_b
             seen = {
                 code
                 for code, viewer in offices.items()
-                if clue in clues.listing(session, viewer, Filter(), size=200).rows
+                if clue in lists.listing(session, viewer, Filter(), size=200).rows
             }
             assert seen == clerks_who_should_see(session, clue) & set(offices), case["id"]
 

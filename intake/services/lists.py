@@ -1,0 +1,269 @@
+"""Lists of clues: a page, how many, and what stands beside a clue, at a cost that does not grow with the table.
+
+What reaches an officer comes by several ways (his office, the regions below it), and a clue waits in one of several
+states. Each way and state has an index in the order of the list, so that the first rows of each, put together, are the
+first rows of the whole: the rest is never read. A search is read from the newest clue back, and what an officer sees
+little of is read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.orm import Session, joinedload
+
+from intake.models import AuditEntry, Clue, Clustered, Reminder, ReminderKind
+from intake.models.clues import FAR, due_order
+from intake.rules.workflow import Role, State
+from intake.services.clues import HELD, Viewer, helped, reach, recused, visible_to
+from intake.services.directory import region_prefix
+from intake.services.search import Words
+
+#: Up to here clues are counted; beyond it, it is said that there are more. The second where no index counts them.
+MOST, MOST_LOOKED_AT = 1000, 100
+#: What an officer sees no more of than this is searched by reading all of it.
+FEW = 500
+
+
+class Count(int):
+    """How many, up to a limit; above it, the limit, and in words that there are more."""
+
+    more: bool
+
+    def __new__(cls, number: int, more: bool = False) -> Count:
+        made = super().__new__(cls, number)
+        made.more = more
+        return made
+
+    def __str__(self) -> str:
+        return f"{int(self)} 多" if self.more else super().__repr__()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to.
+
+    `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one,
+    `words` from services.search, `counted` a condition of services.reports.
+    """
+
+    states: tuple[State, ...] = ()
+    category: str = ""
+    region: str = ""
+    unsure: bool = False
+    due: tuple[date, date] | None = None
+    waiting: str = ""
+    unheld: bool = False
+    cluster: int = 0
+    words: Words | None = None
+    counted: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list and the mark of the next one ("" at the end)."""
+
+    rows: Sequence[Clue]
+    after: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Where a clue stands in a list: `at` from 1 (0 if it is not in it), the numbers before and after ("" at an end).
+
+    `at` and `total` are counted as `count` does.
+    """
+
+    at: int
+    total: int
+    before: str
+    after: str
+
+
+_TOLD_LATE = select(func.max(Reminder.due_on)).where(Reminder.kind == ReminderKind.OVERDUE).scalar_subquery()
+#: A clue that the supervisor was told of when it was late, and whose office nobody has pressed.
+_LATE = and_(
+    due_order <= _TOLD_LATE,  # what narrows the search; the reminder decides
+    Clue.supervised_at.is_(None),
+    exists().where(Reminder.clue_id == Clue.id, Reminder.kind == ReminderKind.OVERDUE, Reminder.due_on == Clue.due_on),
+)
+#: A clue whose office was pressed, and was late again or did not answer in time.
+_PRESSED = and_(
+    Clue.supervised_at.is_not(None),
+    exists().where(
+        Reminder.clue_id == Clue.id,
+        Reminder.made_at > Clue.supervised_at,
+        or_(and_(Reminder.kind == ReminderKind.OVERDUE, Reminder.due_on == Clue.due_on), Reminder.kind == ReminderKind.UNANSWERED),
+    ),
+)
+#: What somebody waits for on a clue besides its due date: conditions that few clues meet at a time, with an index each.
+WAITING = {
+    "escalated": _PRESSED,
+    "supervised": Clue.supervised_at.is_not(None),
+    "extension": Clue.extension_asked.is_not(None),
+    "asked": and_(Clue.asked_at.is_not(None), Clue.closed_at.is_(None)),
+    "held": HELD,
+    "reopened": and_(Clue.reopened_at.is_not(None), Clue.closed_at.is_(None)),
+}
+
+
+def listing(session: Session, viewer: Viewer, wanted: Filter, after: str = "", size: int = 25) -> Page:
+    """A page of the clues that `viewer` sees, the first due first (a search: the newest first); `after` is the mark of the page before."""
+    mark = _read_mark(after)
+    found = _first(session, viewer, wanted, size + 1, *(_behind(wanted, mark) if mark else ()))
+    loading = (joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
+    rows = list(session.scalars(select(Clue).options(*loading).join(found, found.c.id == Clue.id).order_by(*_order(wanted))))
+    more, rows = len(rows) > size, rows[:size]
+    return Page(rows, f"{(rows[-1].due_on or FAR).isoformat()}_{rows[-1].id}" if more else "")
+
+
+def count(session: Session, viewer: Viewer, wanted: Filter, *ahead: ColumnElement[bool]) -> Count:
+    """How many clues `viewer` sees under a filter (of those that meet `ahead`); behind a figure of a report, all of them."""
+    looked_at = wanted.words is not None or wanted.category or wanted.region or wanted.unsure
+    most = 2**31 if wanted.counted is not None else MOST_LOOKED_AT if looked_at else MOST
+    found = _tally(session, _first(session, viewer, wanted, most + 1, *ahead))
+    return Count(min(found, most), found > most)
+
+
+def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Beside:
+    """The place of `clue` in the order of `listing`, and its neighbours there."""
+    mark = (clue.due_on or FAR, clue.id)
+    ahead, behind = _ahead(wanted, mark), _behind(wanted, mark)
+    before = _first(session, viewer, wanted, 1, *ahead, backwards=True)
+    after = _first(session, viewer, wanted, 1, *behind)
+    inside = _tally(session, _first(session, viewer, wanted, 1, Clue.id == clue.id))
+    passed = count(session, viewer, wanted, *ahead)
+    at = Count(passed + (not passed.more), passed.more) if inside else 0
+    return Beside(at, count(session, viewer, wanted), _number(session, before), _number(session, after))
+
+
+def changed_since(moment: datetime) -> ColumnElement[bool]:
+    """The condition that something was done with a clue at `moment` or later."""
+    return Clue.id.in_(select(AuditEntry.clue_id).where(AuditEntry.at >= moment))
+
+
+def work_states(role: Role) -> tuple[State, ...]:
+    """The states in which a clue waits for somebody of this role."""
+    return {
+        Role.CLERK: (State.RECEIVED,),
+        Role.HANDLER: (State.ASSIGNED, State.HANDLING),
+        Role.LEAD: (State.CONCLUDED, State.ASSIGNED, State.HANDLING),
+        Role.SUPERVISOR: (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED),
+    }.get(role, ())
+
+
+def _first(
+    session: Session, viewer: Viewer, wanted: Filter, size: int, *more: ColumnElement[bool], backwards: bool = False
+) -> Subquery:
+    """The ids of the first `size` clues of a list (backwards: of the last), among those that meet `more` too."""
+    order = _order(wanted, backwards)
+    if wanted.words is None:
+        queries = [select(Clue.id, due_order.label("due")).where(*way).order_by(*order) for way in _ways(viewer, wanted)]
+    else:
+        queries = [_searched(session, viewer, wanted, wanted.words, backwards)]
+    parts = [query.where(*more).limit(size).subquery() for query in queries]
+    whole = union(*(select(part) for part in parts)).subquery() if len(parts) > 1 else parts[0]
+    return select(whole).order_by(*_order(wanted, backwards, whole.c.due, whole.c.id)).limit(size).subquery()
+
+
+def _ways(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ...]]:
+    """Conditions that each find a part of a list in its order, by an index; together they find all of it."""
+    rest = _conditions(wanted)
+    few = [(visible_to(viewer, rowwise=wanted.counted is None), *rest)]
+    if wanted.cluster or wanted.counted is not None or (wanted.waiting and wanted.waiting != "escalated"):
+        return few
+    states, unhidden = wanted.states or tuple(State), not_(recused(viewer))
+    late = (_LATE,) if wanted.waiting else ()
+    narrowed = _conditions(replace(wanted, states=(), waiting=""))
+    ways = [(way, Clue.state == state, unhidden, *narrowed, *late) for way in reach(viewer) for state in states]
+    return [*ways, *(few if wanted.waiting else [(helped(viewer), unhidden, *rest)])]
+
+
+def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, backwards: bool) -> Select[int, date]:
+    """The clues of a search: all that the officer sees where that is little, else from the newest back."""
+    plain = replace(wanted, words=None)
+    seen = _first(session, viewer, plain, FEW + 1)
+    found = select(Clue.id, due_order.label("due"))
+    if _tally(session, seen) <= FEW:
+        return found.where(Clue.id.in_(select(seen.c.id)), words.found).order_by(*_order(wanted, backwards))
+    joined = words.joined(found).where(visible_to(viewer, rowwise=True), *_conditions(plain))
+    return joined.order_by(*_order(wanted, backwards, clue_id=words.id))
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.states:
+        conditions.append(Clue.state.in_(wanted.states))
+    if wanted.category:
+        conditions.append(Clue.category == wanted.category)
+    if wanted.region:
+        conditions.append(Clue.region_code.startswith(region_prefix(wanted.region), autoescape=True))
+    if wanted.unsure:
+        conditions.append(and_(Clue.category.is_(None), Clue.state == State.RECEIVED))
+    if wanted.due:
+        conditions.append(due_order.between(*wanted.due))
+    if wanted.waiting:
+        conditions.append(WAITING[wanted.waiting])
+    if wanted.unheld:
+        conditions.append(not_(HELD))
+    if wanted.cluster:
+        conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
+    if wanted.words is not None:
+        conditions.append(wanted.words.found)
+    if wanted.counted is not None:
+        conditions.append(wanted.counted)
+    return conditions
+
+
+def _order(
+    wanted: Filter, backwards: bool = False, due: SQLColumnExpression[Any] = due_order, clue_id: SQLColumnExpression[Any] = Clue.id
+) -> list[ColumnElement[Any]]:
+    if wanted.words is not None:
+        return [clue_id.asc() if backwards else clue_id.desc()]
+    return [due.desc(), clue_id.desc()] if backwards else [due.asc(), clue_id.asc()]
+
+
+def _behind(wanted: Filter, mark: tuple[date, int]) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a clue comes after a mark in the list's order."""
+    if wanted.words is not None:
+        return (Clue.id < mark[1],)
+    return due_order >= mark[0], or_(due_order > mark[0], Clue.id > mark[1])
+
+
+def _ahead(wanted: Filter, mark: tuple[date, int]) -> tuple[ColumnElement[bool], ...]:
+    if wanted.words is not None:
+        return (Clue.id > mark[1],)
+    return due_order <= mark[0], or_(due_order < mark[0], Clue.id < mark[1])
+
+
+def _tally(session: Session, found: Subquery) -> int:
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _number(session: Session, found: Subquery) -> str:
+    return session.scalar(select(Clue.number).join(found, found.c.id == Clue.id)) or ""
+
+
+def _read_mark(mark: str) -> tuple[date, int] | None:
+    """The place in a list that a mark stands for; None for the beginning or a mark nobody gave out."""
+    day, _, number = mark.partition("_")
+    try:
+        return date.fromisoformat(day), int(number)
+    except ValueError:
+        return None
