@@ -2,9 +2,12 @@
 
 Fills a database of each size with clues made from the corpus's texts (their numbers begin with SYN: nobody could take
 one for a real one), over two years and the offices of three cities, with their search words and filing entries, but
-without similarity keys, which bench/duplicates.py measures. Then every page and verb is asked for in turn, all sizes in
-every round, by a clerk of a county and a supervisor of a city. Prints for each the median milliseconds, the growth from
-the smallest to the largest, and the bytes of the page.
+without similarity keys, which bench/duplicates.py measures. Beyond 100,000 they are copied within the database. One
+county has 2,000 of them whatever the size, every other place grows with the whole.
+
+Then every page and verb is asked for in turn, all sizes in every round, by a clerk of a county and a supervisor of a
+city that grow, and by a supervisor of the county that does not. Prints for each the median milliseconds, the growth
+from the smallest to the largest, and the bytes of the page.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, String, cast, insert, inspect, select, text
 
 from classifier import corpus, train
 from intake import create_app
@@ -39,6 +42,10 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 CHUNK = 20_000
 DAYS = 730
 COUNTY, CITY = "321112", "321100"
+#: The county that does not grow, and how many clues it has.
+STILL, FEW = "430702", 2000
+#: So many clues are made one by one; the rest are copies of them.
+BASE = 100_000
 CITIES = ("3211", "4307", "4209")
 
 
@@ -50,6 +57,7 @@ class Installation:
     app: Flask
     clerk: Client
     supervisor: Client
+    still: Client
     engine: Engine
     number: str
     deep: str
@@ -69,16 +77,17 @@ def install(url: str, folder: Path, models: Path, size: int) -> Installation:
         fill(engine, size, tools.segmenter())
         print(f"  {size} clues filled in {time.perf_counter() - begun:.0f} s", flush=True)
     with transaction(engine) as session:
-        names = [make.officer(session, tools, *who).username for who in ((Role.CLERK, COUNTY), (Role.SUPERVISOR, CITY))]
-    clerk, supervisor = Client(app), Client(app)
-    for client, name in ((clerk, names[0]), (supervisor, names[1])):
+        posts = ((Role.CLERK, COUNTY), (Role.SUPERVISOR, CITY), (Role.SUPERVISOR, STILL))
+        names = [make.officer(session, tools, *post).username for post in posts]
+    clerk, supervisor, still = clients = [Client(app) for _ in names]
+    for client, name in zip(clients, names, strict=True):
         client.sign_in(name, make.PASSWORD)
     with reading(engine) as session:
         waiting = session.scalars(
             select(Clue).where(Clue.region_code == COUNTY, Clue.state == State.RECEIVED).order_by(Clue.due_on, Clue.id)
         ).all()
         some = waiting[len(waiting) // 2]
-        return Installation(size, app, clerk, supervisor, engine, some.number, f"{some.due_on}_{some.id}")
+        return Installation(size, app, clerk, supervisor, still, engine, some.number, f"{some.due_on}_{some.id}")
 
 
 def _is_full(engine: Engine) -> bool:
@@ -92,17 +101,37 @@ def fill(engine: Engine, size: int, segmenter: Any) -> None:
     with reading(engine) as session:
         found = session.scalars(select(Office).where(Office.remit == "task_force"))
         offices = [(o.id, o.region_code) for o in found if o.region_code[:4] in CITIES and len(o.region_code) == 6]
-    for first in range(1, size + 1, CHUNK):
-        rows = [_row(n, told, offices, chance) for n in range(first, min(first + CHUNK, size + 1))]
+    still, growing = [o for o in offices if o[1] == STILL], [o for o in offices if o[1] != STILL]
+    base = min(size, BASE)
+    for first in range(1, base + 1, CHUNK):
+        rows = [_row(n, told, still if n <= FEW else growing, chance) for n in range(first, min(first + CHUNK, base + 1))]
         with transaction(engine) as session:
             session.execute(insert(Clue), [row for row, _ in rows])
             session.execute(text(search.STATEMENTS[engine.dialect.name]["insert"]), [{"id": row["id"], "words": words} for row, words in rows])
             session.execute(insert(AuditEntry), [_entry(row) for row, _ in rows])
+    for offset in range(base, size, base):
+        _copy(engine, base, offset)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "postgresql":
             for table in ("clue", "audit"):
                 connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {size + 1})"))
         connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
+
+
+def _copy(engine: Engine, base: int, offset: int) -> None:
+    """The first `base` clues once more, but those of the county that does not grow, with ids from `offset` on."""
+    key = search.STATEMENTS[engine.dialect.name]["id"]
+    with transaction(engine) as session:
+        for kind, unlike in ((Clue, {"number": "SYN-", "code_hash": "synthetic-"}), (AuditEntry, {"hash": "synthetic-"})):
+            shifted: dict[str, Any] = {"id": kind.id + offset, **{name: sign + cast(kind.id + offset, String) for name, sign in unlike.items()}}
+            if kind is AuditEntry:
+                shifted["clue_id"] = kind.id + offset
+            names = [column.name for column in kind.__table__.columns]
+            session.execute(
+                insert(kind).from_select(names, select(*(shifted.get(n, getattr(kind, n)) for n in names)).where(kind.id.between(FEW + 1, base)))
+            )
+        moved = text(f"INSERT INTO clue_words ({key}, words) SELECT {key} + :by, words FROM clue_words WHERE {key} BETWEEN :first AND :last")
+        session.execute(moved, {"by": offset, "first": FEW + 1, "last": base})
 
 
 def _words(story: str, segmenter: Any) -> list[str]:
@@ -147,11 +176,19 @@ def asked(place: Installation) -> Iterator[tuple[str, Callable[[], int]]]:
         ("filtered by category", place.supervisor, "/console/clues?category=checkins"),
         ("search, a rare word", place.clerk, "/console/clues?words=低保"),
         ("search, a common word", place.supervisor, "/console/clues?words=社区"),
-        ("search, two words", place.supervisor, "/console/clues?words=社区 打卡"),
+        ("search, two words", place.supervisor, "/console/clues?words=社区 签到"),
         ("clue", place.clerk, f"/console/clues/{place.number}"),
         ("one burden, many clues", place.supervisor, "/console/clusters"),
+        ("what is held", place.supervisor, "/console/holds"),
+        ("notices", place.supervisor, "/console/notices"),
         ("report of a month", place.supervisor, "/console/report?month=2026-10"),
+        ("still county: queue", place.still, "/console/queue"),
+        ("still county: all clues", place.still, "/console/clues"),
+        ("still county: category", place.still, "/console/clues?category=checkins"),
+        ("still county: search", place.still, "/console/clues?words=社区"),
+        ("still county: report", place.still, "/console/report?month=2026-10"),
         ("home", place.clerk, "/"),
+        ("health", place.clerk, "/readyz"),
     ):
         yield name, lambda client=client, address=address: len(client.raw.get(address).data)
     yield "filing and triage", lambda: _file(place)

@@ -208,13 +208,12 @@ def _first_of_month(session: Session, month: str) -> Counter:
 
 
 def _of_intake(viewer: Viewer) -> list[ColumnElement[bool]]:
-    """Clues that the viewer's office takes in: its own, those of task forces below it, at home those nobody has.
+    """Clues that the viewer's office takes in: a task force those of its region and below, at home those nobody has.
 
-    A clue that triage has not touched yet is nobody's: its recusals are not known.
+    triage.py sets a clue's intake region with its intake office, so that a task force's own clues are of its region. A clue that triage has not touched yet is nobody's: its recusals are not known.
     """
-    found = [Clue.intake_office_id == viewer.office_id]
-    if viewer.remit == INTAKE:
-        found.append(taken_in_within(region_prefix(viewer.region_code)))
+    task_force = taken_in_within(region_prefix(viewer.region_code))
+    found = [task_force if viewer.remit == INTAKE else Clue.intake_office_id == viewer.office_id]
     if viewer.home:
         found.append(and_(Clue.intake_region.is_(None), Clue.triage_attempts > 0))
     return [and_(one, Clue.state != State.TRANSFERRED) for one in found]

@@ -136,6 +136,6 @@ def test_no_list_reads_or_sorts_the_whole_table(database, people, which):
     assert len(plans) == 2
     for plan in plans:
         ways = {parent for _, parent, _, said in plan if "INDEX ix_clue_office (" in said or "INDEX ix_clue_intake" in said}
-        assert len(ways) >= 3
+        assert len(ways) >= 2
         assert not [said for _, _, _, said in plan if said.startswith("SCAN clue") and "ix_clue_unplaced" not in said]
         assert not [said for _, parent, _, said in plan if parent in ways and "TEMP B-TREE" in said]
