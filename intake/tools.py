@@ -15,10 +15,12 @@ import chinese_calendar
 
 from classifier import Classifier, Segmenter
 from classifier.mentions import Gazetteer
+from intake import stores
 from intake.config import ROOT, Settings
 from intake.errors import CalendarUnpublished, ConfigError
 from intake.rules.deadlines import Calendar, Length, Term, Unit, Warnings
 from intake.rules.naming import parse_regions
+from intake.stores import Store
 
 DATA = ROOT / "intake" / "data"
 #: A file of the instance folder that a finished backup touches.
@@ -98,10 +100,10 @@ class Tools:
         """The model in service."""
         return self.models / "current.model"
 
-    @property
-    def files(self) -> Path:
-        """The folder of sealed files; no web server reaches it."""
-        return self.settings.instance / "attachments"
+    @cached_property
+    def store(self) -> Store:
+        """Where sealed files lie. Raises ConfigError."""
+        return stores.opened(self.settings)
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
 from sqlalchemy.orm import Session
@@ -15,7 +13,7 @@ from intake import db
 from intake.errors import KeyAbsent, NotFound
 from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
 from intake.rules.faults import Fault
-from intake.services import contacts, factors, keyring, keys, proof, search
+from intake.services import contacts, factors, keyring, keys, proof, search, vault
 from intake.tools import Tools
 
 
@@ -75,17 +73,8 @@ def _attachments(session: Session, tools: Tools) -> Iterator[Finding]:
     """Files that are gone or not the bytes that were taken in; an infected one was deleted."""
     kept = select(Attachment.stored, Attachment.sealed_hash).where(Attachment.state != AttachmentState.INFECTED)
     for stored, expected in session.execute(kept.order_by(Attachment.id)).yield_per(1000):
-        if _digest(tools.files / stored[:2] / stored) != expected:
+        if vault.digest(stored, tools) != expected:
             yield Finding(Fault.ATTACHMENT, stored)
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, "" if it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def _index(session: Session, tools: Tools) -> Iterator[Finding]:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -42,27 +40,23 @@ class SealedFile:
 def put(source: BinaryIO, tools: Tools) -> SealedFile:
     """Seal what is left of `source` under a new name. Raises OSError where it cannot be stored; nothing is left then."""
     name, salt = secrets.token_hex(16), secrets.token_bytes(_SALT)
-    path = _path(name, tools)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest = hashlib.sha256()
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            for piece in chain((_MARK + salt,), _sealed(source, _cipher(name, salt, tools))):
-                digest.update(piece)
-                out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-            size = out.tell()
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
+    digest, size = hashlib.sha256(), 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal size
+        for piece in chain((_MARK + salt,), _sealed(source, _cipher(name, salt, tools))):
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+
+    tools.store.write(name, pieces())
     return SealedFile(name, size, digest.hexdigest())
 
 
 def opened(name: str, tools: Tools) -> Iterator[bytes]:
     """The chunks of a sealed file. Raises NotFound when it is gone, was changed, or belongs to another key."""
     try:
-        with _path(name, tools).open("rb") as sealed:
+        with tools.store.read(name) as sealed:
             head = sealed.read(len(_MARK) + _SALT)
             cipher = _cipher(name, head[len(_MARK) :], tools)
             number, chunk = 0, sealed.read(CHUNK + _TAG)
@@ -78,13 +72,27 @@ def drop(names: Iterable[str], tools: Tools) -> None:
     """Delete sealed files; to be called after the rows are gone for good."""
     for name in names:
         with contextlib.suppress(OSError):
-            _path(name, tools).unlink(missing_ok=True)
+            tools.store.delete(name)
+
+
+def digest(name: str, tools: Tools) -> str:
+    """SHA-256 of a sealed file as it lies there, "" if it cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with tools.store.read(name) as sealed:
+            while piece := sealed.read(CHUNK):
+                found.update(piece)
+    except OSError:
+        return ""
+    return found.hexdigest()
 
 
 def strays(known: Container[str], older_than: float, tools: Tools) -> list[str]:
-    """The sealed files that nobody knows, last written before `older_than` (seconds since the epoch)."""
-    found = tools.files.glob("??/*")
-    return [path.name for path in found if path.name not in known and path.stat().st_mtime < older_than]
+    """The sealed files that nobody knows, last written before `older_than` (seconds since the epoch); none where nobody can say."""
+    try:
+        return [name for name in tools.store.names(older_than) if name not in known]
+    except OSError:
+        return []
 
 
 def _sealed(source: BinaryIO, cipher: AESGCM) -> Iterator[bytes]:
@@ -102,7 +110,3 @@ def _nonce(number: int, is_last: bool) -> bytes:
 def _cipher(name: str, salt: bytes, tools: Tools) -> AESGCM:
     info = b"songbang file " + name.encode()
     return AESGCM(HKDF(SHA256(), 32, salt, info).derive(tools.settings.attachment_key))
-
-
-def _path(name: str, tools: Tools) -> Path:
-    return tools.files / name[:2] / name

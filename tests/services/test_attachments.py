@@ -27,7 +27,7 @@ from tests.conftest import on_sqlite_alone
 
 def sealed_bytes(tools) -> bytes:
     """Every byte in the vault, opened."""
-    return b"".join(chunk for path in tools.files.glob("??/*") for chunk in vault.opened(path.name, tools))
+    return b"".join(chunk for path in tools.store.path.glob("??/*") for chunk in vault.opened(path.name, tools))
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_nine_files_wait_at_most_and_one_taken_back_leaves_nothing(database, too
     with reading(database) as session:
         first, *others = attachments.staged(session, mark)
     uploads.take_back(database, attachments.mark_of("j" * 32, tools), first.id, tools)
-    assert len(list(tools.files.glob("??/*"))) == 9, "another form's key takes nothing back"
+    assert len(list(tools.store.path.glob("??/*"))) == 9, "another form's key takes nothing back"
     uploads.take_back(database, mark, first.id, tools)
     uploads.take_back(database, mark, first.id, tools)
     with reading(database) as session:
         assert [one.id for one in attachments.staged(session, mark)] == [one.id for one in others]
-    assert {path.name for path in tools.files.glob("??/*")} == {one.stored for one in others}
+    assert {path.name for path in tools.store.path.glob("??/*")} == {one.stored for one in others}
 
 
 def test_what_was_never_sent_and_what_is_closed_long_enough_is_deleted_with_its_bytes(database, tools, clock):
@@ -87,13 +87,13 @@ def test_what_was_never_sent_and_what_is_closed_long_enough_is_deleted_with_its_
         clue_id = clues.submit(session, given, tools=tools).id
     uploads.stage(database, attachments.mark_of("k" * 32, tools), [Sent("b.gif", corpus.gif())], tools)
     stray = vault.put(io.BytesIO(b"of a transaction that came to nothing"), tools).name
-    os.utime(tools.files / stray[:2] / stray, (clock.now.timestamp(),) * 2)
+    os.utime(tools.store.path / stray[:2] / stray, (clock.now.timestamp(),) * 2)
     clock.now += timedelta(hours=25)
     jobs.forget(database, tools)
     with transaction(database) as session:
         kept = session.scalars(select(Attachment)).one()
         assert kept.clue_id == clue_id
-        assert [path.name for path in tools.files.glob("??/*")] == [kept.stored]
+        assert [path.name for path in tools.store.path.glob("??/*")] == [kept.stored]
         clue = session.get_one(Clue, clue_id)
         clue.state, clue.reason, clue.closed_at, clue.due_on = State.REJECTED, "consumer", clock.now, None
     clock.now += timedelta(days=366)
@@ -103,7 +103,7 @@ def test_what_was_never_sent_and_what_is_closed_long_enough_is_deleted_with_its_
         assert session.scalars(select(AuditEntry.keys).where(AuditEntry.action == "files_deleted")).one() == {
             "count": 1
         }
-    assert list(tools.files.glob("??/*")) == []
+    assert list(tools.store.path.glob("??/*")) == []
 
 
 def test_whatever_breaks_while_cleaning_is_a_reason_and_no_error(tools, monkeypatch):
@@ -115,7 +115,7 @@ def test_whatever_breaks_while_cleaning_is_a_reason_and_no_error(tools, monkeypa
         attachments.receive(io.BytesIO(b"x"), "a.jpg", tools)
     assert refused.value.problem == "damaged"
     monkeypatch.undo()
-    tools.files.write_text("a file where the folder should be")
+    tools.store.path.write_text("a file where the folder should be")
     with pytest.raises(FileRefused) as refused:
         attachments.receive(io.BytesIO(corpus.gif()), "a.gif", tools)
     assert refused.value.problem == "not_stored"

@@ -80,11 +80,11 @@ def test_files_that_are_gone_or_changed_are_named(database, tools):
     with db.reading(database) as session:
         whole, changed, gone = (found.stored for found in attachments.staged(session, "m" * 64))
         assert list(checks._attachments(session, tools)) == []
-        (tools.files / changed[:2] / changed).write_bytes(b"other")
+        (tools.store.path / changed[:2] / changed).write_bytes(b"other")
         vault.drop([gone], tools)
         found = list(checks._attachments(session, tools))
     assert found == [checks.Finding(Fault.ATTACHMENT, name) for name in (changed, gone)]
-    assert (tools.files / whole[:2] / whole).exists()
+    assert (tools.store.path / whole[:2] / whole).exists()
 
 
 @on_sqlite_alone

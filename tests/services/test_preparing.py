@@ -77,7 +77,7 @@ def test_pages_are_painted_and_sealed_and_the_file_may_be_taken(database, tools)
         assert attachments.one(session, clue, picture.id).state is AttachmentState.READY
         with pytest.raises(NotFound):
             attachments.one(session, make_other(database, tools), picture.id)
-    assert len(list(tools.files.glob("??/*"))) == 5
+    assert len(list(tools.store.path.glob("??/*"))) == 5
     assert corpus.MARK not in sealed_bytes(tools)
 
 
@@ -125,12 +125,12 @@ def test_a_file_waits_for_the_scanner_and_an_infected_one_is_put_away(database, 
         assert session.scalars(select(AuditEntry.keys).where(AuditEntry.action == "file_infected")).one() == {
             "attachment": bad.id
         }
-    assert {path.name for path in tools.files.glob("??/*")} == {clean.stored}
+    assert {path.name for path in tools.store.path.glob("??/*")} == {clean.stored}
 
 
 def test_what_cannot_be_painted_is_ready_without_pictures(database, tools):
     clue_id = with_files(database, tools, Sent("a.pdf", corpus.pdf()))
-    [path] = tools.files.glob("??/*")
+    [path] = tools.store.path.glob("??/*")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert jobs.prepare_files(database, tools) == 1
     with reading(database) as session:

@@ -21,7 +21,7 @@ def test_what_was_sealed_comes_back(tools, size):
     content = os.urandom(size)
     sealed = vault.put(io.BytesIO(content), tools)
     assert b"".join(vault.opened(sealed.name, tools)) == content
-    [path] = tools.files.glob("??/*")
+    [path] = tools.store.path.glob("??/*")
     assert path.stat().st_size == sealed.size
     assert content[:64] not in path.read_bytes() or size < 8
     assert path.stat().st_mode & 0o077 == 0
@@ -42,7 +42,7 @@ def test_what_was_sealed_comes_back(tools, size):
 )  # fmt: skip
 def test_a_sealed_file_that_was_touched_does_not_open(tools, harm):
     sealed = vault.put(io.BytesIO(os.urandom(2 * vault.CHUNK)), tools)
-    [path] = tools.files.glob("??/*")
+    [path] = tools.store.path.glob("??/*")
     path.write_bytes(harm(path.read_bytes()))
     with pytest.raises(NotFound):
         list(vault.opened(sealed.name, tools))
@@ -50,7 +50,7 @@ def test_a_sealed_file_that_was_touched_does_not_open(tools, harm):
 
 def test_a_sealed_file_under_another_name_does_not_open(tools):
     first, second = (vault.put(io.BytesIO(os.urandom(99)), tools) for _ in range(2))
-    shutil.copy(tools.files / first.name[:2] / first.name, tools.files / second.name[:2] / second.name)
+    shutil.copy(tools.store.path / first.name[:2] / first.name, tools.store.path / second.name[:2] / second.name)
     with pytest.raises(NotFound):
         list(vault.opened(second.name, tools))
     vault.drop([first.name, "0" * 32], tools)

@@ -78,7 +78,7 @@ def test_files_are_seen_through_before_they_are_sent_and_after(app, database, to
         clue = session.scalars(select(Clue)).one()
         said = session.scalars(select(Message)).one()
         assert [one.message_id for one in attachments.of_clue(session, clue)] == [None, said.id]
-    opened = b"".join(chunk for path in tools.files.glob("??/*") for chunk in vault.opened(path.name, tools))
+    opened = b"".join(chunk for path in tools.store.path.glob("??/*") for chunk in vault.opened(path.name, tools))
     assert MARK not in opened
     assert b"Exif" not in opened
 
@@ -177,7 +177,7 @@ def test_an_officer_puts_evidence_beside_a_note_and_the_reporter_does_not_see_it
     )
     assert refused.errors == ["“a.zip”没有附上：不收压缩包，请解压后一个一个附上"]
     assert refused.tree.xpath("string(//textarea)").strip() == "走访照片"
-    assert list(tools.files.glob("??/*")) == [], "all or none"
+    assert list(tools.store.path.glob("??/*")) == [], "all or none"
     clerk.send(refused, text="走访照片", files=files(("走访.jpg", corpus.jpeg())))
     page = clerk.get(f"/console/clues/{number}?tab=notes")
     assert "附件：走访.jpg" in page.words
