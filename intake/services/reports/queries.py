@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake.models import Clue, Clustered, ProvisionLink, Suggestion
 from intake.rules.workflow import State
-from intake.services.clues import Viewer, visible_to
+from intake.services.clues import Viewer, visible_now
 from intake.services.learning import DECIDED
 from intake.services.reports import counted
 from intake.services.reports.counted import ended, overdue, within
@@ -48,9 +49,14 @@ class Asking:
         """From January to the end of the month."""
         return period(self.month.replace(month=1), self.month, self.tools)
 
+    @cached_property
+    def seen(self) -> ColumnElement[bool]:
+        """What the viewer may see."""
+        return visible_now(self.session, self.viewer)
+
     def rows(self, query: Select[*tuple[Any, ...]], *conditions: ColumnElement[bool]) -> Rows:
         """The rows of a query over the clues that the viewer may see."""
-        return self.session.execute(query.where(visible_to(self.viewer), *conditions)).all()
+        return self.session.execute(query.where(self.seen, *conditions)).all()
 
 
 def slug() -> ColumnElement[str]:
@@ -175,7 +181,7 @@ def merges(ask: Asking) -> Rows:
 def clustered(ask: Asking) -> Rows:
     """(clue, the clue that began its cluster) for every clue that may be seen of the clusters the month added to."""
     grown = select(Clustered.cluster_id).join(Clue, Clue.id == Clustered.clue_id)
-    grown = grown.where(visible_to(ask.viewer), within(Clue.created_at, ask.span))
+    grown = grown.where(ask.seen, within(Clue.created_at, ask.span))
     query = select(Clue.id, Clustered.cluster_id).join(Clustered, Clustered.clue_id == Clue.id)
     return ask.rows(query, Clustered.cluster_id.in_(grown), Clue.created_at < ask.span.last)
 
