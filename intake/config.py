@@ -68,7 +68,7 @@ SETTINGS = (
     Setting("SOURCE_PER_HOUR", int, 300, "同一来源一小时内提交多少条以后，后面的照收，先放着不进待办"),
     Setting("RUSH_PER_MINUTE", int, 240, "所有来源一分钟内提交多少条以后，要求浏览器做一点计算；没做的照收，先放着"),
     Setting("SAME_TEXTS", int, 5, "同样的文字收到多少份以后，后面的照收，放在一起等人看"),
-    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…，各进程一起计数"),
+    Setting("RATE_STORE", str, "memory://", "计数存放处；多进程时用 redis://…，各进程一起计数，并马上叫醒后台进程"),
     Setting("CONTACT_KEY_FILE", str, "", "联系方式的私钥文件，只给后台用，不给公众入口；空则私钥由承办人的密码保管"),
     Setting("CONTACT_DAYS", int, 180, "办结多少天后删除反映人的联系方式"),
     Setting("ATTACHMENT_DAYS", int, 365, "办结多少天后删除附件"),

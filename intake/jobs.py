@@ -38,9 +38,11 @@ log = structlog.get_logger()
 
 
 def after_filing(engine: Engine, clue_id: int, tools: Tools) -> None:
-    """Triage a clue right after its commit, where configured; whatever goes wrong, the sweep will find it."""
+    """Triage a clue right after its commit, or wake a worker that does; whatever goes wrong, the sweep will find it."""
     if tools.settings.text("TRIAGE") == "inline":
         _try(engine, clue_id, tools)
+    else:
+        tools.bell.ring()
 
 
 def sweep(engine: Engine, tools: Tools) -> int:
@@ -233,7 +235,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             deliver(engine, tools)
         except Exception as error:
             log.error("sweep failed", error=type(error).__name__)
-        stop.wait(tools.settings.number("SWEEP_SECONDS"))
+        tools.bell.wait(stop, tools.settings.number("SWEEP_SECONDS"))
 
 
 def _try(engine: Engine, clue_id: int, tools: Tools) -> bool:

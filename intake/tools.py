@@ -16,6 +16,7 @@ import chinese_calendar
 from classifier import Classifier, Segmenter
 from classifier.mentions import Gazetteer
 from intake import stores
+from intake.bell import Bell
 from intake.config import ROOT, Settings
 from intake.errors import CalendarUnpublished, ConfigError
 from intake.rules.deadlines import Calendar, Length, Term, Unit, Warnings
@@ -99,6 +100,11 @@ class Tools:
     def model_path(self) -> Path:
         """The model in service."""
         return self.models / "current.model"
+
+    @cached_property
+    def bell(self) -> Bell:
+        """What wakes the workers."""
+        return Bell(self.settings.text("RATE_STORE"))
 
     @cached_property
     def store(self) -> Store:

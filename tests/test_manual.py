@@ -67,4 +67,4 @@ def test_every_setting_and_heading_that_is_named_is_there():
     named = {name for text in words for name in re.findall(r"手册“([^”]+)”", text)}
     assert named <= headings
     assert set(re.findall(r"\(#([^)]+)\)", MANUAL)) <= headings
-    assert set(re.findall(r"SONGBANG_([A-Z_]+)", MANUAL)) <= {s.name for s in config.SETTINGS} | {""}
+    assert set(re.findall(r"SONGBANG_([A-Z0-9_]+)", MANUAL)) <= {s.name for s in config.SETTINGS} | {""}

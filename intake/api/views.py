@@ -64,6 +64,7 @@ def file_batch() -> Response:
     given = door.sent(Batch).clues
     told = _once(lambda database: {"rows": [_row(database, one, at) for at, one in enumerate(given)]})
     codes = [clues.code_of(tools(), _form_key(at)) for at in range(len(given))]
+    tools().bell.ring()
     rows = [Row(**row, code=code if row["number"] else "") for row, code in zip(told["rows"], codes, strict=True)]
     return door.shown(Rows(clues=rows), 201)
 

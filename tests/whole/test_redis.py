@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import queue
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
-from intake import create_app, security
+from intake import config, create_app, jobs, security
+from intake.bell import Bell
+from intake.db import transaction
+from intake.services import clues
+from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import on_sqlite_alone
 from tests.processes import redis_server
@@ -53,3 +61,47 @@ def test_processes_count_together_and_nobody_is_kept_out_without_the_store(app, 
     process.wait()
     assert beside.send(beside.get("/query"), code=code).h1.startswith("已收到")
     assert code_on(file_clue(beside, make.STORY, DANTU)) != code
+
+
+def test_whoever_rings_wakes_all_who_wait_and_rings_while_nobody_waits_are_not_lost(server):
+    address, process = server
+    ringing, waiting = Bell(address), [Bell(address), Bell(address)]
+    stop = threading.Event()
+    for one in waiting:
+        one.wait(stop, 0.2)  # from here on it hears
+    with ThreadPoolExecutor() as pool:
+        asleep = [pool.submit(one.wait, stop, 30) for one in waiting]
+        ringing.ring()
+        done, _ = wait(asleep, 10)
+    assert len(done) == 2
+    ringing.ring()
+    ringing.ring()
+    begun = time.monotonic()
+    waiting[0].wait(stop, 30)
+    assert time.monotonic() - begun < 10, "it rang while nobody waited"
+    waiting[0].wait(stop, 0.5)
+    assert time.monotonic() - begun > 0.5, "two rings were one round"
+    process.kill()
+    process.wait()
+    ringing.ring()
+    threading.Timer(0.3, stop.set).start()
+    waiting[0].wait(stop, 30)
+    assert time.monotonic() - begun < 20, "without Redis it still stops when told to"
+
+
+@on_sqlite_alone
+def test_a_worker_does_not_wait_for_its_round_when_a_clue_is_filed(settings, server, database, clock):
+    tools = Tools(config.load(settings | {"TRIAGE": "worker", "SWEEP_SECONDS": 600}), clock=clock)
+    stop, rounds = threading.Event(), queue.Queue()
+    working = threading.Thread(target=jobs.run, args=(database, tools, stop, rounds.put))
+    working.start()
+    try:
+        assert rounds.get(timeout=30) == 0
+        time.sleep(0.5)  # until it listens
+        with transaction(database) as session:
+            filed = clues.submit(session, make.submission(), tools=tools).id
+        jobs.after_filing(database, filed, tools)
+        assert rounds.get(timeout=30) == 1
+    finally:
+        stop.set()
+        working.join()
