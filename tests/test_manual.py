@@ -38,7 +38,8 @@ def test_compose_and_systemd_say_the_same():
     shared = {
         name: value for name, value in compose["x-songbang"]["environment"].items() if name.startswith("SONGBANG_")
     }
-    apart = {"SONGBANG_DATABASE_URL", "SONGBANG_METRICS_TOKEN_FILE", "SONGBANG_TRUSTED_HOSTS"}
+    apart = {"SONGBANG_DATABASE_URL", "SONGBANG_METRICS_TOKEN_FILE", "SONGBANG_TRUSTED_HOSTS", "SONGBANG_RATE_STORE"}
+    assert all(one["SONGBANG_RATE_STORE"].startswith("redis://") for one in (shared, by_systemd))
     assert {k: v for k, v in shared.items() if k not in apart} == {
         k: v for k, v in by_systemd.items() if k not in apart
     }
