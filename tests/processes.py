@@ -38,10 +38,14 @@ def command(*words: str) -> list[str]:
 
 
 class Serving:
-    """`flask serve` on one port, and the commands of its installation; started again after every kill."""
+    """`flask serve` on one port, and the commands of its installation; started again after every kill.
 
-    def __init__(self, settings: Mapping[str, object]) -> None:
+    `program` is where the code lies that is run.
+    """
+
+    def __init__(self, settings: Mapping[str, object], program: Path = ROOT) -> None:
         self.port = free_port()
+        self._program = program
         self._env = environment(settings, SONGBANG_PORT=str(self.port))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -51,7 +55,7 @@ class Serving:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command on this installation, to its end."""
-        return subprocess.run(command(*words), cwd=ROOT, env=self._env, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command(*words), cwd=self._program, env=self._env, capture_output=True, text=True, timeout=300)
 
     def start(self) -> None:
         """Returns once it takes connections."""
@@ -68,7 +72,7 @@ class Serving:
     def begin(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command on this installation and leave it at work."""
         quiet = subprocess.DEVNULL
-        return subprocess.Popen(command(*words), cwd=ROOT, env=self._env, stdout=quiet, stderr=quiet)
+        return subprocess.Popen(command(*words), cwd=self._program, env=self._env, stdout=quiet, stderr=quiet)
 
     def kill(self) -> None:
         """End the server as a power cut would."""
