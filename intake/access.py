@@ -38,6 +38,9 @@ SYSTEMS = {
     "api.assigned": Scope.READ,
     "api.assigned_clue": Scope.READ,
     "api.report": Scope.REPORT,
+    "open311.file": Scope.FILE,
+    "open311.one": Scope.FILE,
+    "open311.several": Scope.FILE,
 }
 #: What opens to an officer who still has to set up the second factor that the installation requires.
 _WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
@@ -52,6 +55,8 @@ _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(SYSTEMS, PUBLIC),
     "api.description": PUBLIC,
+    "open311.discovery": PUBLIC,
+    "open311.services": PUBLIC,
     "static": PUBLIC,
     "public.home": PUBLIC,
     "public.notice": PUBLIC,

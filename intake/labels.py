@@ -251,7 +251,7 @@ TOLD = {
     Event.TEST: "这是一条测试提醒，收到说明设置正确",
 }
 PACES = {Pace.AT_ONCE: "马上", Pace.DAILY: "每天汇总一次", Pace.NEVER: "不提醒"}
-ROBOTS = {Robot.WECOM: "企业微信", Robot.DINGTALK: "钉钉", Robot.FEISHU: "飞书", Robot.PROGRAM: "程序（签名的 JSON）"}
+ROBOTS = {Robot.WECOM: "企业微信", Robot.DINGTALK: "钉钉", Robot.FEISHU: "飞书", Robot.PROGRAM: "程序"}
 DELIVERY_PROBLEMS = {
     "": "正常",
     "unreachable": "连接不上服务器，稍后再试",
@@ -314,6 +314,12 @@ API_PROBLEMS = {
     "unavailable": "数据库现在用不了，什么也没有改动；请过几分钟用同一个 Idempotency-Key 再试",
     "fault": "系统出了问题，请用同一个 Idempotency-Key 再试，不会重复",
 }
+OPEN311_SERVICE = "形式主义加重基层负担的线索"
+OPEN311_DESCRIPTION = "表格台账、打卡留痕、会议检查、排名通报等形式主义问题。类别和承办机构由这里判定。"
+OPEN311_NOTICE = "查询码 {code}，请交给反映人，不要保存：凭它可以看进展、补充、收答复"
+OPEN311_PLACE = "地点："
+OPEN311_KEY = "令牌由系统管理员在后台“外部系统”页发放"
+OPEN311_CONTACT = "请联系这个网站的系统管理员"
 #: The same for one field, by what pydantic calls it; {…} are the limits it names.
 _SHAPES = {
     "missing": "请填写这一项",

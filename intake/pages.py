@@ -17,6 +17,7 @@ from intake import filewords, labels
 from intake.access import ACCESS, UPLOADS
 from intake.api import blueprint as api
 from intake.api import door as api_door
+from intake.api import open311
 from intake.api import views as api_views
 from intake.console import (
     account,
@@ -88,6 +89,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(public)
     app.register_blueprint(console)
     app.register_blueprint(api)
+    app.register_blueprint(open311.blueprint)
+    csrf.exempt(open311.blueprint)
     csrf.exempt(api)  # nothing is known there but what a request brings itself
     app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
     app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
@@ -120,8 +123,9 @@ def _may(endpoint: str) -> bool:
 
 
 def _page(status: int, title: str = "", text: str = "") -> ResponseReturnValue:
-    if request.path.startswith(f"{api.url_prefix}/"):
-        return api_door.failed(status)
+    for prefix, failed in ((api.url_prefix, api_door.failed), (open311.blueprint.url_prefix, open311.failed)):
+        if request.path.startswith(f"{prefix}/"):
+            return failed(status)
     known = _ERRORS.get(status, _ERRORS[500])
     if "_login_user" not in g:  # asking who signed in would read the database, which may be what failed
         g._login_user = login.anonymous_user()

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # imported where they are used: the tests of rules start with
     from intake.tools import Tools
 
 pytest_plugins = ["tests.browser"]
+# Many tests start the application as a process of its own: compiled once, and not by each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What opens contact data in the tests, kept in a file.

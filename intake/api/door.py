@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar, cast
+from uuid import uuid4
 
 from flask import Response, g, request
 from limits import RateLimitItemPerMinute
@@ -32,6 +33,8 @@ Shape = TypeVar("Shape", bound=BaseModel)
 #: Tries with a token that does not hold, from one source in a minute.
 REFUSED_PER_MINUTE = 30
 _STATUS: Mapping[type[DomainError], int] = {InvalidInput: 422, NotFound: 404, Forbidden: 403, CalendarUnpublished: 503}
+
+_FAILURES = {500: "fault", 503: "unavailable"}
 
 
 @dataclass(frozen=True)
@@ -57,23 +60,31 @@ def caller() -> Caller:
 
 @blueprint.before_request
 def enter() -> None:
-    """Let in whoever brings a token that holds and has the scope of the view; the description is open to all."""
-    if request.endpoint == "api.description":
+    """Let in whoever brings a token that holds and has the scope of the view; what needs none is open to all."""
+    scope = SYSTEMS.get(request.endpoint or "")
+    if scope is None:
         return
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
     try:
         with reading(engine()) as database:
-            system = systems.by_token(database, token.strip() if kind.lower() == "bearer" else "", tools=tools())
+            system = systems.by_token(database, _token(), tools=tools())
             g.caller = Caller(system.id, identity.viewer(system.officer))
             scopes, used_on = set(system.scopes), system.used_on
     except NotFound as error:
         _count(f"refused-{source()}", REFUSED_PER_MINUTE)
         raise Refused("no_token", 401, headers={"WWW-Authenticate": 'Bearer realm="songbang"'}) from error
     _count(f"system-{caller().id}", tools().settings.number("API_PER_MINUTE"))
-    if SYSTEMS[request.endpoint or ""].value not in scopes:
+    if scope.value not in scopes:
         raise Refused("no_scope", 403)
     if used_on != tools().today():
         _see()
+
+
+def _token() -> str:
+    """In the header; or as Open311 sends it, in the body and never in an address."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return token.strip()
+    return request.form.get("api_key", "") if request.blueprint == "open311" else ""
 
 
 def _see() -> None:
@@ -115,6 +126,14 @@ def sent(shape: type[Shape]) -> Shape:
         raise _unfit(error) from error
 
 
+def formed(shape: type[Shape]) -> Shape:
+    """The form of this request. Raises Refused."""
+    try:
+        return shape.model_validate_strings({name: value for name, value in request.form.items() if value})
+    except ValidationError as error:
+        raise _unfit(error) from error
+
+
 def asked(shape: type[Shape]) -> Shape:
     """The query of this request. Raises Refused."""
     try:
@@ -150,9 +169,11 @@ def files() -> tuple[str, list[Kept], bytes]:
     return request.form.get("code", ""), kept, mark.digest()
 
 
-def key() -> str:
-    """The Idempotency-Key of this request. Raises Refused."""
-    given = request.headers.get("Idempotency-Key", "")
+def key(*, new: bool = False) -> str:
+    """The Idempotency-Key of this request; `new` makes one where it has none. Raises Refused."""
+    if new and "Idempotency-Key" not in request.headers:
+        g.key = uuid4().hex
+    given = str(g.get("key") or request.headers.get("Idempotency-Key", ""))
     if not re.fullmatch(KEY, given):
         raise Refused("unfit", 422, (Wrong(field="Idempotency-Key", detail=labels.API_PROBLEMS["no_key"]),))
     return given
@@ -178,8 +199,17 @@ def problem(name: str, status: int, detail: str, errors: tuple[Wrong, ...] = ())
 
 def failed(status: int) -> Response:
     """What is answered where no view could."""
-    name = {500: "fault", 503: "unavailable"}.get(status, "http")
-    return problem(name, status, labels.API_PROBLEMS[name])
+    return problem(_FAILURES.get(status, "http"), status, said_of(status))
+
+
+def said_of(status: int) -> str:
+    """What is said where no view could answer."""
+    return labels.API_PROBLEMS[_FAILURES.get(status, "http")]
+
+
+def status_of(error: DomainError) -> int:
+    """The status of what a service refuses."""
+    return next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
 
 
 @blueprint.errorhandler(Refused)
@@ -195,5 +225,4 @@ def show_domain_error(error: DomainError) -> Response:
     said = labels.sentence(error)
     errors = (Wrong(field=error.field, detail=said),) if isinstance(error, InvalidInput) else ()
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
-    return problem(name, status, said, errors)
+    return problem(name, status_of(error), said, errors)

@@ -45,6 +45,7 @@ Story = Annotated[str, StringConstraints(min_length=4, max_length=LONGEST), _cle
 Words = Annotated[str, StringConstraints(min_length=1, max_length=5000), _cleaned(1)]
 Line = Annotated[str, StringConstraints(max_length=200), _CLEAN]
 Short = Annotated[str, StringConstraints(max_length=100), _CLEAN]
+Mail = Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$"), _CLEAN]
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{3})?$")]
 Day = Annotated[date, AfterValidator(_past)]
 People = Annotated[int, Field(ge=0, le=10_000)]
@@ -65,7 +66,7 @@ class Contact(Sent):
 
     name: Annotated[str, StringConstraints(max_length=60), _CLEAN] = ""
     way: Annotated[str, StringConstraints(max_length=120), _CLEAN] = ""
-    mail: Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$"), _CLEAN] = ""
+    mail: Mail = ""
 
     @model_validator(mode="after")
     def _some_way(self) -> Contact:
@@ -90,6 +91,32 @@ class NewClue(Sent):
     reporter_kind: ReporterKind = Field(default=ReporterKind.UNSAID, description="反映人是")
     channel: Literal[Channel.IMPORT, Channel.PHONE, Channel.LETTER, Channel.VISIT] = Field(default=Channel.IMPORT, description="怎么来的")
     contact: Contact | None = None
+
+
+class ServiceRequest(BaseModel):
+    """What GeoReport v2 sends to file a request; it may send more, which is not looked at. No picture is fetched from elsewhere."""
+
+    service_code: Literal["clue"]
+    description: Story
+    address_id: Region | None = None
+    address_string: Line = ""
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    long: Annotated[float, Field(ge=-180, le=180)] | None = None
+    first_name: Annotated[str, StringConstraints(max_length=30), _CLEAN] = ""
+    last_name: Annotated[str, StringConstraints(max_length=30), _CLEAN] = ""
+    phone: Annotated[str, StringConstraints(max_length=120), _CLEAN] = ""
+    email: Mail = ""
+    media_url: Annotated[str, StringConstraints(max_length=0)] = ""
+
+
+class Listing(BaseModel):
+    """Which requests GeoReport v2 asks for."""
+
+    service_request_id: Annotated[str, Field(max_length=20_000)] = ""
+    service_code: Annotated[str, Field(max_length=40)] = ""
+    start_date: AwareDatetime | None = None
+    end_date: AwareDatetime | None = None
+    status: Annotated[str, Field(pattern="^(open|closed|open,closed|closed,open)?$")] = ""
 
 
 class Filed(BaseModel):

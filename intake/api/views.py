@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from intake import jobs, labels
-from intake.api import blueprint, door, openapi
+from intake import labels
+from intake.api import blueprint, door, openapi, taking
 from intake.api.shapes import (
     Assigned,
     Batch,
     Code,
     Done,
-    Filed,
     Listed,
     NewClue,
     Page,
@@ -30,11 +28,9 @@ from intake.api.shapes import (
 )
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.errors import InvalidInput
 from intake.models import Clue
 from intake.rules.codes import parse_code
-from intake.services import attachments, clues, handling, lists, reporter, systems, triage, vault
-from intake.services.clues import Submission
+from intake.services import attachments, clues, handling, lists, reporter, vault
 from intake.services.lists import Filter
 
 
@@ -47,26 +43,14 @@ def description() -> Response:
 @blueprint.post("/clues")
 def file_clue() -> Response:
     """The clue is stored once for one Idempotency-Key; the query code is for the reporter alone."""
-    given = door.sent(NewClue)
-    submission = _submission(given)
-    _once(lambda database: {"number": _file(database, submission, given.external_number).number})
-    code = clues.code_of(tools(), submission.key)
-    with reading(engine()) as database:
-        clue = clues.by_code(database, code, tools().settings.pepper)
-        answer = Filed(number=clue.number, code=code, **_dates(clue))
-    jobs.after_filing(engine(), clue.id, tools())
-    return door.shown(answer, 201)
+    return door.shown(taking.take(door.sent(NewClue)), 201)
 
 
 @blueprint.post("/clues/batch")
 def file_batch() -> Response:
     """One row after another: what cannot be taken in is said in its row and keeps none of the others out."""
-    given = door.sent(Batch).clues
-    told = _once(lambda database: {"rows": [_row(database, one, at) for at, one in enumerate(given)]})
-    codes = [clues.code_of(tools(), _form_key(at)) for at in range(len(given))]
-    tools().bell.ring()
-    rows = [Row(**row, code=code if row["number"] else "") for row, code in zip(told["rows"], codes, strict=True)]
-    return door.shown(Rows(clues=rows), 201)
+    rows = taking.take_rows(door.sent(Batch).clues)
+    return door.shown(Rows(clues=[Row(**row) for row in rows]), 201)
 
 
 @blueprint.post("/clues/files")
@@ -82,7 +66,7 @@ def attach() -> Response:
         return _done(clue)
 
     try:
-        return door.shown(Done(**_once(add, content)), 201)
+        return door.shown(Done(**taking.once(add, content)), 201)
     except BaseException:
         used.clear()
         raise
@@ -100,7 +84,7 @@ def follow() -> Response:
         return door.shown(
             Progress(
                 number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[clue.state], asked=clue.asked_at is not None,
-                messages=said, **_dates(clue),
+                messages=said, **taking.dates(clue),
             )
         )  # fmt: skip
 
@@ -116,7 +100,7 @@ def add_words() -> Response:
         reporter.add_words(database, clue, given.text, tools=tools())
         return _done(clue)
 
-    return door.shown(Done(**_once(add)), 201)
+    return door.shown(Done(**taking.once(add)), 201)
 
 
 @blueprint.get("/assigned")
@@ -153,55 +137,7 @@ def report(number: str) -> Response:
         database.flush()
         return _done(clue)
 
-    return door.shown(Done(**_once(act)), 201)
-
-
-def _once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = None) -> dict[str, Any]:
-    """Do it once for this request's key; who comes second at the same moment waits and gets the first one's answer."""
-    key, request = door.key(), content or door.whole_request()
-    try:
-        return _try_once(do, key, request)
-    except IntegrityError:
-        return _try_once(do, key, request)
-
-
-def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: bytes) -> dict[str, Any]:
-    with transaction(engine()) as database:
-        return systems.once(database, door.caller().id, key, request, lambda: do(database), tools=tools())
-
-
-def _row(database: Session, given: NewClue, at: int) -> dict[str, str]:
-    """The number of the clue of a row, or why there is none; what a refused row began is undone."""
-    try:
-        with database.begin_nested():
-            number, detail = _file(database, _submission(given, at), given.external_number).number, ""
-    except InvalidInput as error:
-        number, detail = "", labels.sentence(error)
-    return {"external_number": given.external_number, "number": number, "detail": detail}
-
-
-def _form_key(at: int) -> str:
-    return systems.form_key(door.caller().id, door.key(), door.whole_request(), at)
-
-
-def _submission(given: NewClue, at: int = 0) -> Submission:
-    if given.since and given.since > tools().today():
-        raise InvalidInput("since", "day_not_come")
-    told = given.model_dump(exclude={"region", "external_number", "contact"})
-    return Submission(
-        key=_form_key(at),
-        region_code=given.region or door.caller().viewer.region_code,
-        contact=given.contact.model_dump() if given.contact else None, **told,
-    )  # fmt: skip
-
-
-def _file(database: Session, submission: Submission, external_number: str) -> Clue:
-    return systems.file(database, submission, external_number, door.caller().viewer.office_id, tools=tools())
-
-
-def _dates(clue: Clue) -> dict[str, Any]:
-    start = tools().local(clue.created_at).date()
-    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.answer_due(clue, start, tools())}
+    return door.shown(Done(**taking.once(act)), 201)
 
 
 def _listed(clue: Clue) -> dict[str, Any]:

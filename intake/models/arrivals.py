@@ -37,10 +37,11 @@ class ImportBatch(Base):
 class Imported(Base):
     """A number of another system that an office has taken in: the same ticket is taken in once.
 
-    A row without a number goes by a hash of its words.
+    A row without a number goes by a hash of its words, a system's clue without one by ours behind OURS.
     """
 
     __tablename__ = "imported"
+    OURS, HASHED = "ours:", "sha256:"
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
     external_number: Mapped[str] = mapped_column(String(100), primary_key=True)
     clue_id: Mapped[int] = mapped_column(ForeignKey("clue.id"), index=True)

@@ -169,7 +169,7 @@ def _row(
 def _likeness_of(cells: Mapping[str, str]) -> str:
     """What stands for the number of a row that has none: the same words about the same place are the same ticket."""
     said = "\0".join(cells.get(field, "") for field in FIELDS)
-    return f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
+    return f"{Imported.HASHED}{hashlib.sha256(said.encode()).hexdigest()}"
 
 
 def _problem(text: str) -> str:

@@ -44,7 +44,7 @@ FEW = 2500
 
 
 class Count(int):
-    """How many, up to a limit; above it, the limit, and in words that there are more."""
+    """How many, up to a limit; above it, the limit, written with a plus."""
 
     more: bool
 
@@ -54,7 +54,7 @@ class Count(int):
         return made
 
     def __str__(self) -> str:
-        return f"{int(self)} 多" if self.more else super().__repr__()
+        return f"{int(self)}+" if self.more else super().__repr__()
 
 
 @dataclass(frozen=True)

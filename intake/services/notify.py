@@ -306,7 +306,8 @@ def _parcel(
 
 def _facts(session: Session, hook: Webhook, held: Sequence[Outgoing]) -> tuple[Mapping[str, Any], ...]:
     """What happened, and how each clue stands now; of a clue that its office brought, the number that it has there."""
-    brought = and_(Imported.clue_id == Clue.id, Imported.office_id == hook.office_id)
+    theirs = [~Imported.external_number.startswith(sign) for sign in (Imported.OURS, Imported.HASHED)]
+    brought = and_(Imported.clue_id == Clue.id, Imported.office_id == hook.office_id, *theirs)
     query = select(Clue, Imported.external_number).outerjoin(Imported, brought).where(Clue.id.in_({row.clue_id for row in held}))
     known = {clue.id: (clue, number or "") for clue, number in session.execute(query)}
     return tuple(_fact(row.event, *known.get(row.clue_id or 0, (None, ""))) for row in held)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from intake.errors import InvalidInput, NotFound
-from intake.models import Answered, Clue, Imported, Region, Scope, System
+from intake.models import Answered, AuditEntry, Clue, Imported, Region, Scope, System
 from intake.rules.workflow import READERS
 from intake.services import audit, clues, identity
 from intake.services.clues import Submission
@@ -114,6 +114,26 @@ def file(session: Session, submission: Submission, external_number: str, office_
         session.add(Imported(office_id=office_id, external_number=external_number, clue_id=clue.id))
         session.flush()
     return clue
+
+
+def keep_number(session: Session, clue: Clue, office_id: int) -> None:
+    """Remember that an office's system brought a clue that has no other number there than ours."""
+    if session.get(Imported, (office_id, number := Imported.OURS + clue.number)) is None:
+        session.add(Imported(office_id=office_id, external_number=number, clue_id=clue.id))
+
+
+def brought(
+    session: Session, office_id: int, *, numbers: Sequence[str] = (), between: tuple[datetime, datetime] | None = None, most: int = 1
+) -> list[tuple[Clue, datetime]]:
+    """Clues that an office's systems brought, of those numbers or filed in that time, the newest first, each with when it last changed."""
+    changed = select(func.max(AuditEntry.at)).where(AuditEntry.clue_id == Clue.id).correlate(Clue).scalar_subquery()
+    query = select(Clue, changed).options(joinedload(Clue.notice)).join(Imported, Imported.clue_id == Clue.id).where(Imported.office_id == office_id)
+    if between:
+        query = query.where(Clue.created_at.between(*between))
+    else:
+        query = query.where(Clue.number.in_(numbers[:most]))
+    rows = session.execute(query.order_by(Clue.id.desc()).limit(most))
+    return [(clue, at or clue.created_at) for clue, at in rows]
 
 
 def form_key(system_id: int, key: str, request: bytes, row: int = 0) -> str:

@@ -69,7 +69,7 @@ def test_a_program_is_entered_with_a_secret_of_ours_that_is_shown_once(desk, dat
     [secret] = page.tree.xpath("//output/text()")
     assert re.fullmatch("whsec_[A-Za-z0-9+/]{43}=", secret)
     assert secret not in admin.get("/console/robots").text
-    assert "程序（签名的 JSON）" in admin.get("/console/robots").text
+    assert "oa.example.cn/…bang" in admin.get("/console/robots").text
     with reading(database) as session:
         hook = session.scalars(select(Webhook)).one()
         assert (hook.robot, secret.encode() in hook.sealed) == (Robot.PROGRAM, False)

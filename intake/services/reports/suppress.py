@@ -13,8 +13,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from scipy.optimize import linprog
-
 #: Counts from 1 to THRESHOLD - 1 are not shown (domain.md 4.2).
 THRESHOLD = 5
 Key = TypeVar("Key", bound=Hashable)
@@ -97,6 +95,8 @@ def _extreme(
     right: list[float],
     floors: Sequence[tuple[int, None]],
 ) -> float:
+    from scipy.optimize import linprog  # half a second, which only a publication needs
+
     done = linprog([sign * a for a in aim], A_eq=matrix or None, b_eq=right or None, bounds=floors, method="highs")
     return float("inf") if done.status == 3 else round(sign * float(done.fun), 6)
 
