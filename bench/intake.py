@@ -1,9 +1,9 @@
 """What filing a clue costs beside a bare Flask application that stores one row per POST, on SQLite and PostgreSQL.
 
-    python -m bench.intake [--rounds 5] [--each 25]
+    python -m bench.intake [--rounds 5] [--each 25] [--processes 2]
 
-Eight clients on keep-alive connections, servers in processes of their own, rounds that alternate between them. What
-the figures mean stands in bench/README.md.
+Eight clients on keep-alive connections, each application in so many processes of its own, rounds that alternate
+between the applications. What the figures mean stands in bench/README.md.
 """
 
 from __future__ import annotations
@@ -204,16 +204,19 @@ def read_receipt(visitor: Visitor) -> None:
 
 @dataclass
 class Contestant:
-    """One line of the table: a server, what is done once per clue before the watch runs, and what it times."""
+    """One line of the table: its servers, what is done once per clue before the watch runs, and what it times."""
 
     name: str
-    server: Server
+    servers: Sequence[Server]
     prepare: Callable[[Visitor, str], object]
     act: Callable[[Visitor, object], None]
     count: Callable[[], int]
     database_cpu: Callable[[], float]
     sent: int = 0
     rounds: list[Round] = field(default_factory=list)
+
+    def cpu(self) -> float:
+        return sum(server.cpu() for server in self.servers)
 
 
 @dataclass(frozen=True)
@@ -229,14 +232,15 @@ class Round:
 
 def measure(contestant: Contestant, stories: Iterator[str], each: int) -> Round:
     """Eight clients, `each` clues apiece; preparation is done before the watch starts."""
-    visits = [_Visits(contestant, [next(stories) for _ in range(each)]) for _ in range(CLIENTS)]
+    ports = itertools.cycle([server.port for server in contestant.servers])
+    visits = [_Visits(contestant, next(ports), [next(stories) for _ in range(each)]) for _ in range(CLIENTS)]
     _together([v.prepare for v in visits])
-    cpu, database_cpu, start = contestant.server.cpu(), contestant.database_cpu(), time.perf_counter()
+    cpu, database_cpu, start = contestant.cpu(), contestant.database_cpu(), time.perf_counter()
     _together([v.act for v in visits])
     spent = time.perf_counter() - start
     count = CLIENTS * each
     contestant.sent += count
-    cpu, database_cpu = contestant.server.cpu() - cpu, contestant.database_cpu() - database_cpu
+    cpu, database_cpu = contestant.cpu() - cpu, contestant.database_cpu() - database_cpu
     waits = sorted(wait for v in visits for wait in v.waits)
     p50, p99 = (1000 * waits[min(count - 1, int(count * part))] for part in (0.50, 0.99))
     return Round(count / spent, p50, p99, 1000 * cpu / count, 1000 * database_cpu / count)
@@ -245,9 +249,9 @@ def measure(contestant: Contestant, stories: Iterator[str], each: int) -> Round:
 class _Visits:
     """One client's share of a round."""
 
-    def __init__(self, contestant: Contestant, stories: list[str]) -> None:
+    def __init__(self, contestant: Contestant, port: int, stories: list[str]) -> None:
         self._contestant, self._stories = contestant, stories
-        self._visitor = Visitor(contestant.server.port)
+        self._visitor = Visitor(port)
         self._ready: list[tuple[str, object]] = []
         self.waits: list[float] = []
 
@@ -297,27 +301,30 @@ class Place:
     cpu: Callable[[], float]
 
 
-def contestants(place: Place, models: Path, folder: Path, closing: ExitStack) -> list[Contestant]:
+def contestants(place: Place, models: Path, folder: Path, processes: int, closing: ExitStack) -> list[Contestant]:
     """The bare application, and this one with and without the classification inside the request."""
 
-    def application(triage: str) -> tuple[Server, str]:
+    def start(port: int, surroundings: dict[str, str], *command: str) -> Server:
+        server = Server(command, port, surroundings)
+        closing.callback(server.close)
+        return server
+
+    def application(triage: str) -> tuple[list[Server], str]:
         instance = Path(tempfile.mkdtemp(dir=folder))
         shutil.copytree(models, instance / "models")
-        address, port = place.copy(), free_port()
-        given = {"INSTANCE": str(instance), "DATABASE_URL": address, "PORT": str(port), "TRIAGE": triage}
-        given |= UNHINDERED
+        address = place.copy()
+        given = {"INSTANCE": str(instance), "DATABASE_URL": address, "TRIAGE": triage} | UNHINDERED
         surroundings = {f"SONGBANG_{name}": value for name, value in given.items()}
-        server = Server(("-m", "flask", "--app", "wsgi", "serve"), port, surroundings)
-        closing.callback(server.close)
-        return server, address
+        ports = [free_port() for _ in range(processes)]
+        serve = ("-m", "flask", "--app", "wsgi", "serve")
+        return [start(port, surroundings | {"SONGBANG_PORT": str(port)}, *serve) for port in ports], address
 
     def line(name: str, triage: str, prepare: Callable, act: Callable) -> Contestant:  # type: ignore[type-arg]
-        server, address = application(triage)
-        return Contestant(name, server, prepare, act, lambda: _count(address), place.cpu)
+        servers, address = application(triage)
+        return Contestant(name, servers, prepare, act, lambda: _count(address), place.cpu)
 
-    address, port = place.empty(), free_port()
-    bare = Server(("-m", "bench.bare", str(port), _plain(address)), port, {})
-    closing.callback(bare.close)
+    address, ports = place.empty(), [free_port() for _ in range(processes)]
+    bare = [start(port, {}, "-m", "bench.bare", str(port), _plain(address)) for port in ports]
 
     def file_bare(visitor: Visitor, story: object) -> None:
         status, page, _ = visitor.ask("/", {"text": str(story)})
@@ -445,17 +452,18 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--each", type=int, default=25, help="clues a client sends in a round")
+    options.add_argument("--processes", type=int, default=2, help="processes of each application")
     chosen = options.parse_args()
     supply = stories()
     extent = f"{CLIENTS} clients × {chosen.each} clues × {chosen.rounds} rounds"
-    print(f"{extent}; {os.cpu_count()} cores, shared with the clients\n")
+    print(f"{extent}, {chosen.processes} processes each; {os.cpu_count()} cores, shared with the clients\n")
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="sb-bench-")))
         cluster = Cluster(durable=True)
         closing.callback(cluster.close)
         for place, models in places(folder, cluster):
             with ExitStack() as here:
-                lines = contestants(place, models, folder, here)
+                lines = contestants(place, models, folder, chosen.processes, here)
                 contest(lines, supply, chosen.rounds, chosen.each)
                 print(table(place.name, lines), flush=True)
                 check_nothing_is_lost(lines)

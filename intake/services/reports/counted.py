@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLColumnExpression
 
@@ -60,11 +60,10 @@ def overdue(month: date, tools: Tools) -> ColumnElement[bool]:
     counted again later has the same figure.
     """
     end, until = month_span(month, tools).last, min(last_day(month), tools.today() - timedelta(days=1))
+    open_then = or_(Clue.closed_at.is_(None), Clue.closed_at >= end)
     still = and_(Clue.closed_at.is_(None), Clue.due_on <= until)
-    since = select(AuditEntry.clue_id).where(AuditEntry.at >= end, AuditEntry.clue_id.is_not(None))
-    over_now = or_(Clue.closed_at.is_(None), Clue.closed_at >= end)
-    then = and_(Clue.id.in_(since), over_now, _due_at(end) <= until.isoformat())
-    return and_(Clue.created_at < end, or_(still, then))
+    moved_since = exists().where(AuditEntry.clue_id == Clue.id, AuditEntry.at >= end)
+    return and_(Clue.created_at < end, open_then, or_(still, and_(moved_since, _due_at(end) <= until.isoformat())))
 
 
 def _due_at(moment: datetime) -> ColumnElement[str]:
