@@ -202,8 +202,8 @@ def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, ba
     plain = replace(wanted, words=None)
     found = select(Clue.id, due_order.label("due"))
     if _sees_little(session, viewer, wanted):
-        seen = union_all(*(select(Clue.id).where(*way) for way in _ways(viewer, plain)))
-        return found.where(Clue.id.in_(seen), words.found).order_by(*_order(wanted, backwards))
+        seen = session.scalars(union_all(*(select(Clue.id).where(*way) for way in _ways(viewer, plain)))).all()
+        return found.where(words.among(seen)).order_by(*_order(wanted, backwards))
     joined = words.joined(found).where(visible_to(viewer, rowwise=True), *_conditions(plain))
     return joined.order_by(*_order(wanted, backwards, clue_id=words.id))
 

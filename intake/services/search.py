@@ -59,11 +59,15 @@ _WRITTEN = (Message, Note, Attachment)
 
 @dataclass(frozen=True)
 class Words:
-    """What is searched for: `match` on the index, whose only column here is a clue's id, and `said`, what is quoted, on the clue."""
+    """What is searched for: `match` on the index, whose only column here is a clue's id, and `said`, what is quoted, on the clue.
+
+    `looks_up`: whether the index is asked for single clues; FTS5 begins anew for each, and is quicker in naming all.
+    """
 
     match: ColumnElement[bool] | TextClause
     index: TableClause
     said: tuple[ColumnElement[bool], ...] = ()
+    looks_up: bool = True
 
     @property
     def id(self) -> ColumnElement[int]:
@@ -74,6 +78,11 @@ class Words:
     def found(self) -> ColumnElement[bool]:
         """The condition that a clue holds them."""
         return and_(Clue.id.in_(select(self.index).where(self.match)), *self.said)
+
+    def among(self, ids: Sequence[int]) -> ColumnElement[bool]:
+        """The condition that a clue is one of these few and holds them."""
+        asked = [self.id.in_(ids)] if self.looks_up else []
+        return and_(Clue.id.in_(ids), Clue.id.in_(select(self.index).where(self.match, *asked)), *self.said)
 
     def joined(self, query: Select[int, date]) -> Select[int, date]:
         """The same as a join, which the databases read from the newest clue back when it is ordered by `id`."""
@@ -118,7 +127,8 @@ def matching(session: Session, query: str, segmenter: Segmenter) -> Words:
     if not words:
         return Words(false(), index)
     match = text(STATEMENTS[dialect]["match"]).bindparams(query=_expression(dialect, words))
-    return Words(match, index, tuple(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip()))
+    said = tuple(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip())
+    return Words(match, index, said, looks_up=dialect != "sqlite")
 
 
 def snippets(
