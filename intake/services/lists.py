@@ -21,7 +21,6 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -210,9 +209,9 @@ def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, ba
 
 def _sees_little(session: Session, viewer: Viewer, wanted: Filter) -> bool:
     """Whether no more than FEW clues reach an officer in the states that a list is of: a look at the indexes alone."""
-    ways = [select(literal(1)).where(way, Clue.state == state) for way in reach(viewer) for state in wanted.states or tuple(State)]
+    ways = [select(Clue.id).where(way, Clue.state == state) for way in reach(viewer) for state in wanted.states or tuple(State)]
     few = [select(way.limit(FEW + 1).subquery()) for way in ways]
-    return not few or _tally(session, union_all(*few).subquery()) <= FEW
+    return not few or _tally(session, union(*few).subquery()) <= FEW
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
