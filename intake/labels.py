@@ -302,47 +302,6 @@ SCOPES = {
     Scope.READ: "取回本机构的线索",
     Scope.REPORT: "回报办理情况",
 }
-#: What another system is told, by the kind of the problem.
-API_PROBLEMS = {
-    "no_token": "请在 Authorization 头里带上 Bearer 令牌；带了的，请核对是否写全、是否过期或已吊销",
-    "no_scope": "这个令牌没有这项权限，请系统管理员另发一个",
-    "too_often": "调用太频繁，请按 Retry-After 的秒数以后再试",
-    "no_json": "请求体要是 JSON，Content-Type 写 application/json",
-    "unfit": "有的字段不对，请按 errors 逐项修改",
-    "no_key": "请带 Idempotency-Key：1 到 200 个可见的英文字符，同一件事重发时不变",
-    "http": "这个请求办不到，请对照接口说明核对地址、方法和大小",
-    "unavailable": "数据库现在用不了，什么也没有改动；请过几分钟用同一个 Idempotency-Key 再试",
-    "fault": "系统出了问题，请用同一个 Idempotency-Key 再试，不会重复",
-}
-OPEN311_SERVICE = "形式主义加重基层负担的线索"
-OPEN311_DESCRIPTION = "表格台账、打卡留痕、会议检查、排名通报等形式主义问题。类别和承办机构由这里判定。"
-OPEN311_NOTICE = "查询码 {code}，请交给反映人，不要保存：凭它可以看进展、补充、收答复"
-OPEN311_PLACE = "地点："
-OPEN311_KEY = "令牌由系统管理员在后台“外部系统”页发放"
-OPEN311_CONTACT = "请联系这个网站的系统管理员"
-#: The same for one field, by what pydantic calls it; {…} are the limits it names.
-_SHAPES = {
-    "missing": "请填写这一项",
-    "extra_forbidden": "没有这一项，请去掉",
-    "string_type": "应当是文字",
-    "string_too_short": "至少 {min_length} 个字",
-    "string_too_long": "最多 {max_length} 个字",
-    "string_pattern_mismatch": "格式不对，请对照接口说明",
-    "int_type": "应当是整数",
-    "bool_type": "应当是 true 或 false",
-    "greater_than_equal": "不能小于 {ge}",
-    "less_than_equal": "不能大于 {le}",
-    "too_early": "请核对年份，只受理 1990 年以后的事",
-    "no_way": "电话（way）和邮箱（mail）至少填一个",
-    "enum": "只能是接口说明列出的值",
-    "literal_error": "只能是接口说明列出的值",
-}
-
-
-def shape_problem(kind: str, limits: Mapping[str, object]) -> str:
-    """What is wrong with a field that another system sent; one sentence for whatever has none of its own."""
-    return _SHAPES.get(kind, "这一项不对，请对照接口说明").format(**limits)
-
 
 #: What `flask check` says: {where} is a table, an entry or a year, {count} the number of rows.
 FAULTS = {

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake import filewords, labels, uploads
 from intake.access import SYSTEMS
-from intake.api import blueprint
+from intake.api import blueprint, words
 from intake.api.shapes import KEY, Problem, Wrong
 from intake.current import engine, tools
 from intake.db import reading, transaction
@@ -46,7 +46,7 @@ class Caller:
 
 
 class Refused(Exception):
-    """The request is answered with a problem; `name` is a key of labels.API_PROBLEMS."""
+    """The request is answered with a problem; `name` is a key of words.PROBLEMS."""
 
     def __init__(self, name: str, status: int, errors: tuple[Wrong, ...] = (), headers: Mapping[str, str] | None = None) -> None:
         super().__init__(name)
@@ -147,7 +147,7 @@ def _unfit(error: ValidationError) -> Refused:
     if any(one["type"] == "json_invalid" for one in found):
         return Refused("no_json", 400)
     wrong = tuple(
-        Wrong(field=".".join(str(part) for part in one["loc"]), detail=labels.shape_problem(one["type"], one.get("ctx") or {}))
+        Wrong(field=".".join(str(part) for part in one["loc"]), detail=words.shape_problem(one["type"], one.get("ctx") or {}))
         for one in found
     )
     return Refused("unfit", 422, wrong)
@@ -157,7 +157,7 @@ def files() -> tuple[str, list[Kept], bytes]:
     """Query code, cleaned files and the mark of this request's content, whatever the boundary. Raises Refused; nothing is kept then."""
     brought = [one for one in request.files.getlist("files") if one.filename]
     if not brought:
-        raise Refused("unfit", 422, (Wrong(field="files", detail=labels.shape_problem("missing", {})),))
+        raise Refused("unfit", 422, (Wrong(field="files", detail=words.shape_problem("missing", {})),))
     mark = hashlib.sha256(request.form.get("code", "").encode("utf-8", "replace"))
     for one in brought:
         mark.update(hashlib.file_digest(one.stream, "sha256").digest())
@@ -175,7 +175,7 @@ def key(*, new: bool = False) -> str:
         g.key = uuid4().hex
     given = str(g.get("key") or request.headers.get("Idempotency-Key", ""))
     if not re.fullmatch(KEY, given):
-        raise Refused("unfit", 422, (Wrong(field="Idempotency-Key", detail=labels.API_PROBLEMS["no_key"]),))
+        raise Refused("unfit", 422, (Wrong(field="Idempotency-Key", detail=words.PROBLEMS["no_key"]),))
     return given
 
 
@@ -192,7 +192,7 @@ def shown(answer: BaseModel, status: int = 200) -> Response:
 
 def problem(name: str, status: int, detail: str, errors: tuple[Wrong, ...] = ()) -> Response:
     """A problem as RFC 9457 writes it; `name` makes the type that programs go by."""
-    title = labels.API_PROBLEMS.get(name, detail)
+    title = words.PROBLEMS.get(name, detail)
     told = Problem(type=f"urn:songbang:{name.replace('_', '-')}", title=title, status=status, detail=detail, errors=list(errors))
     return Response(told.model_dump_json(), status, content_type="application/problem+json")
 
@@ -204,7 +204,7 @@ def failed(status: int) -> Response:
 
 def said_of(status: int) -> str:
     """What is said where no view could answer."""
-    return labels.API_PROBLEMS[_FAILURES.get(status, "http")]
+    return words.PROBLEMS[_FAILURES.get(status, "http")]
 
 
 def status_of(error: DomainError) -> int:
@@ -214,7 +214,7 @@ def status_of(error: DomainError) -> int:
 
 @blueprint.errorhandler(Refused)
 def show_refused(error: Refused) -> Response:
-    response = problem(error.name, error.status, labels.API_PROBLEMS[error.name], error.errors)
+    response = problem(error.name, error.status, words.PROBLEMS[error.name], error.errors)
     response.headers.update(error.headers)
     return response
 

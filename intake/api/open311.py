@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from flask import Blueprint, Response, json, request, url_for
 
 from intake import labels
-from intake.api import door, taking
+from intake.api import door, taking, words
 from intake.api.shapes import Contact, Listing, NewClue, ServiceRequest
 from intake.current import engine, tools
 from intake.db import reading
@@ -36,7 +36,7 @@ def discovery(form: str) -> Response:
     """Where this is spoken."""
     address = url_for("open311.services", form=form, _external=True).rpartition("/")[0]
     endpoint = {"specification": "http://wiki.open311.org/GeoReport_v2", "url": address, "type": "production", "formats": ["text/xml", "application/json"]}
-    contact, key = labels.OPEN311_CONTACT, labels.OPEN311_KEY
+    contact, key = words.CONTACT, words.KEY
     return _written(form, {"contact": contact, "key_service": key, "endpoints": [endpoint]}, "discovery")
 
 
@@ -44,7 +44,7 @@ def discovery(form: str) -> Response:
 def services(form: str) -> Response:
     """The one thing that can be reported here."""
     told = {
-        "service_code": SERVICE, "service_name": labels.OPEN311_SERVICE, "description": labels.OPEN311_DESCRIPTION,
+        "service_code": SERVICE, "service_name": words.SERVICE, "description": words.DESCRIPTION,
         "metadata": False, "type": "realtime", "keywords": "", "group": "",
     }  # fmt: skip
     return _written(form, [told], "services")
@@ -57,11 +57,11 @@ def file(form: str) -> Response:
     door.key(new=True)
     contact = {"name": f"{given.last_name}{given.first_name}", "way": given.phone, "mail": given.email}
     place = "、".join(part for part in (given.address_string, _position(given)) if part)
-    text = f"{given.description}\n{labels.OPEN311_PLACE}{place}" if place else given.description
+    text = f"{given.description}\n{words.PLACE}{place}" if place else given.description
     filed = taking.take(
         NewClue(text=text, region=given.address_id, contact=Contact(**contact) if given.phone or given.email else None), brought=True
     )
-    notice = labels.OPEN311_NOTICE.format(code=filed.code)
+    notice = words.NOTICE.format(code=filed.code)
     return _written(form, [{"service_request_id": filed.number, "service_notice": notice, "account_id": ""}], "service_requests", 201)
 
 
@@ -92,7 +92,7 @@ def several(form: str) -> Response:
 @blueprint.errorhandler(door.Refused)
 def refuse(error: door.Refused) -> Response:
     """What the door refuses, as GeoReport writes it."""
-    said = [f"{one.field}：{one.detail}" for one in error.errors] or [labels.API_PROBLEMS[error.name]]
+    said = [f"{one.field}：{one.detail}" for one in error.errors] or [words.PROBLEMS[error.name]]
     response = _wrong(said, 400 if error.status == 422 else error.status)
     response.headers.update(error.headers)
     return response
@@ -122,7 +122,7 @@ def _shown(clue: Clue, updated: datetime) -> dict[str, Any]:
     expected = taking.dates(clue)["answer_due"]
     return {
         "service_request_id": clue.number, "status": "closed" if clue.closed_at else "open", "status_notes": labels.PUBLIC_STATES[clue.state],
-        "service_name": labels.OPEN311_SERVICE, "service_code": SERVICE, "requested_datetime": _moment(clue.created_at),
+        "service_name": words.SERVICE, "service_code": SERVICE, "requested_datetime": _moment(clue.created_at),
         "updated_datetime": _moment(updated), "expected_datetime": _moment(_end_of(expected)), "address_id": clue.region_code or "",
     }  # fmt: skip
 

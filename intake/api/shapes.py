@@ -40,6 +40,12 @@ def _past(value: date) -> date:
     return value
 
 
+def _not_fetched(value: str) -> str:
+    if value:
+        raise PydanticCustomError("no_media", "not fetched")
+    return value
+
+
 _CLEAN = _cleaned(0)
 Story = Annotated[str, StringConstraints(min_length=4, max_length=LONGEST), _cleaned(4)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=5000), _cleaned(1)]
@@ -106,7 +112,7 @@ class ServiceRequest(BaseModel):
     last_name: Annotated[str, StringConstraints(max_length=30), _CLEAN] = ""
     phone: Annotated[str, StringConstraints(max_length=120), _CLEAN] = ""
     email: Mail = ""
-    media_url: Annotated[str, StringConstraints(max_length=0)] = ""
+    media_url: Annotated[str, AfterValidator(_not_fetched)] = ""
 
 
 class Listing(BaseModel):

@@ -119,7 +119,7 @@ def test_xml_says_the_same(ask, token):
         ({"address_id": "999999"}, "找不到这个地区"),
         ({"lat": "200"}, "lat"),
         ({"email": "nobody"}, "email"),
-        ({"media_url": "https://example.cn/a.jpg"}, "media_url"),
+        ({"media_url": "https://example.cn/a.jpg"}, "不从别处取图片"),
     ],
 )
 def test_what_does_not_fit_is_said_as_the_standard_writes_errors(ask, token, database, changed, sentence):
