@@ -87,7 +87,8 @@ class Words:
         few: BindParameter[Sequence[int]] = bindparam(None, ids, expanding=True, literal_execute=True)
         if self.looks_up:
             return and_(Clue.id.in_(select(self.index).where(self.match, self.id.in_(few))), *self.said)
-        return and_(Clue.id.in_(few), self.found)
+        named = (Clue.id + 0).in_(select(self.index).where(self.match))  # not to go by all that FTS5 names, but by the few
+        return and_(Clue.id.in_(few), named, *self.said)
 
     def joined(self, query: Select[int, date]) -> Select[int, date]:
         """The same as a join, which the databases read from the newest clue back when it is ordered by `id`."""
