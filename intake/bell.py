@@ -36,20 +36,21 @@ class Bell:
 
     def wait(self, stop: threading.Event, seconds: float) -> None:
         """Return when it has rung since the last time, when `stop` is set, or after so many seconds."""
+        if self._redis is None:
+            stop.wait(seconds)
+            return
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not stop.is_set():
             try:
-                if self._has_rung(min(left, 1)):
+                if self._has_rung(self._redis, min(left, 1)):
                     return
             except (RedisError, OSError):
                 self._forget()
                 stop.wait(min(left, REST))
 
-    def _has_rung(self, seconds: float) -> bool:
-        if self._redis is None:
-            raise OSError("no bell")
+    def _has_rung(self, redis: Redis, seconds: float) -> bool:
         if self._heard is None:
-            self._heard = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+            self._heard = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
             self._heard.subscribe(CHANNEL)
         rung = False
         while self._heard.get_message(timeout=0 if rung else seconds):  # several rings are one round

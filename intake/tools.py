@@ -90,6 +90,12 @@ class Tools:
     terms: Mapping[Term, Length] = field(default_factory=read_terms)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _loaded: tuple[int, Classifier] | None = field(default=None, repr=False)
+    #: Where sealed files lie.
+    store: Store = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a bucket that cannot be: at the start, and not with the first file."""
+        self.store = stores.opened(self.settings)
 
     @property
     def models(self) -> Path:
@@ -105,11 +111,6 @@ class Tools:
     def bell(self) -> Bell:
         """What wakes the workers."""
         return Bell(self.settings.text("RATE_STORE"))
-
-    @cached_property
-    def store(self) -> Store:
-        """Where sealed files lie. Raises ConfigError."""
-        return stores.opened(self.settings)
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""

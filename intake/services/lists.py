@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -97,6 +97,13 @@ class Beside:
     after: str
 
 
+class _Parts(NamedTuple):
+    """Queries for (id, due) that together find a list, and by which column the clues of a search are ordered."""
+
+    queries: list[Select[int, date]]
+    id: SQLColumnExpression[int] = Clue.id
+
+
 _TOLD_LATE = select(func.max(Reminder.due_on)).where(Reminder.kind == ReminderKind.OVERDUE).scalar_subquery()
 #: A clue that the supervisor was told of when it was late, and whose office nobody has pressed.
 _LATE = and_(
@@ -127,31 +134,28 @@ WAITING = {
 def listing(session: Session, viewer: Viewer, wanted: Filter, after: str = "", size: int = 25) -> Page:
     """A page of the clues that `viewer` sees, the first due first (a search: the newest first); `after` is the mark of the page before."""
     mark = _read_mark(after)
-    found = _first(session, viewer, wanted, size + 1, *(_behind(wanted, mark) if mark else ()))
+    found = _first(wanted, _parts(session, viewer, wanted), size + 1, *(_behind(wanted, mark) if mark else ()))
     loading = (joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
     rows = list(session.scalars(select(Clue).options(*loading).join(found, found.c.id == Clue.id).order_by(*_order(wanted))))
     more, rows = len(rows) > size, rows[:size]
     return Page(rows, f"{(rows[-1].due_on or FAR).isoformat()}_{rows[-1].id}" if more else "")
 
 
-def count(session: Session, viewer: Viewer, wanted: Filter, *ahead: ColumnElement[bool]) -> Count:
-    """How many clues `viewer` sees under a filter (of those that meet `ahead`); behind a figure of a report, all of them."""
-    looked_at = wanted.words is not None or wanted.category or wanted.region or wanted.unsure
-    most = 2**31 if wanted.counted is not None else MOST_LOOKED_AT if looked_at else MOST
-    found = _tally(session, _first(session, viewer, wanted, most + 1, *ahead))
-    return Count(min(found, most), found > most)
+def count(session: Session, viewer: Viewer, wanted: Filter) -> Count:
+    """How many clues `viewer` sees under a filter; behind a figure of a report, all of them."""
+    return _count(session, wanted, _parts(session, viewer, wanted))
 
 
 def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Beside:
     """The place of `clue` in the order of `listing`, and its neighbours there."""
-    mark = (clue.due_on or FAR, clue.id)
-    ahead, behind = _ahead(wanted, mark), _behind(wanted, mark)
-    before = _first(session, viewer, wanted, 1, *ahead, backwards=True)
-    after = _first(session, viewer, wanted, 1, *behind)
-    inside = _tally(session, _first(session, viewer, wanted, 1, Clue.id == clue.id))
-    passed = count(session, viewer, wanted, *ahead)
+    parts, mark = _parts(session, viewer, wanted), (clue.due_on or FAR, clue.id)
+    ahead = _ahead(wanted, mark)
+    before = _first(wanted, parts, 1, *ahead, backwards=True)
+    after = _first(wanted, parts, 1, *_behind(wanted, mark))
+    inside = _tally(session, _first(wanted, parts, 1, Clue.id == clue.id))
+    passed = _count(session, wanted, parts, *ahead)
     at = Count(passed + (not passed.more), passed.more) if inside else 0
-    return Beside(at, count(session, viewer, wanted), _number(session, before), _number(session, after))
+    return Beside(at, _count(session, wanted, parts), _number(session, before), _number(session, after))
 
 
 def changed_since(moment: datetime) -> ColumnElement[bool]:
@@ -169,17 +173,27 @@ def work_states(role: Role) -> tuple[State, ...]:
     }.get(role, ())
 
 
-def _first(
-    session: Session, viewer: Viewer, wanted: Filter, size: int, *more: ColumnElement[bool], backwards: bool = False
-) -> Subquery:
+def _count(session: Session, wanted: Filter, parts: _Parts, *more: ColumnElement[bool]) -> Count:
+    """How many clues of a list meet `more` too."""
+    looked_at = wanted.words is not None or wanted.category or wanted.region or wanted.unsure
+    most = 2**31 if wanted.counted is not None else MOST_LOOKED_AT if looked_at else MOST
+    found = _tally(session, _first(wanted, parts, most + 1, *more))
+    return Count(min(found, most), found > most)
+
+
+def _parts(session: Session, viewer: Viewer, wanted: Filter) -> _Parts:
+    """A list in parts, each to be read in its order; made once for all that is asked of it."""
+    found = select(Clue.id, due_order.label("due"))
+    if wanted.words is not None:
+        return _searched(session, viewer, wanted, wanted.words, found)
+    return _Parts([found.where(*way) for way in _ways(viewer, wanted)])
+
+
+def _first(wanted: Filter, parts: _Parts, size: int, *more: ColumnElement[bool], backwards: bool = False) -> Subquery:
     """The ids of the first `size` clues of a list (backwards: of the last), among those that meet `more` too."""
-    order = _order(wanted, backwards)
-    if wanted.words is None:
-        queries = [select(Clue.id, due_order.label("due")).where(*way).order_by(*order) for way in _ways(viewer, wanted)]
-    else:
-        queries = [_searched(session, viewer, wanted, wanted.words, backwards)]
-    parts = [query.where(*more).limit(size).subquery() for query in queries]
-    whole = union(*(select(part) for part in parts)).subquery() if len(parts) > 1 else parts[0]
+    order = _order(wanted, backwards, clue_id=parts.id)
+    firsts = [query.where(*more).order_by(*order).limit(size).subquery() for query in parts.queries]
+    whole = union(*(select(one) for one in firsts)).subquery() if len(firsts) > 1 else firsts[0]
     return select(whole).order_by(*_order(wanted, backwards, whole.c.due, whole.c.id)).limit(size).subquery()
 
 
@@ -189,32 +203,34 @@ def _ways(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ...
     few = [(visible_to(viewer, rowwise=wanted.counted is None), *rest)]
     if wanted.cluster or wanted.counted is not None or (wanted.waiting and wanted.waiting != "escalated"):
         return few
-    states, unhidden = wanted.states or tuple(State), not_(recused(viewer))
-    late = (_LATE,) if wanted.waiting else ()
+    unhidden, late = not_(recused(viewer)), (_LATE,) if wanted.waiting else ()
     narrowed = _conditions(replace(wanted, states=(), waiting=""))
-    ways = [(way, Clue.state == state, unhidden, *narrowed, *late) for way in reach(viewer) for state in states]
+    ways = [(*way, unhidden, *narrowed, *late) for way in _reached(viewer, wanted)]
     return [*ways, *(few if wanted.waiting else [(helped(viewer), unhidden, *rest)])]
 
 
-def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, backwards: bool) -> Select[int, date]:
+def _reached(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Each way by which clues reach an officer, with each state that a list is of: what the indexes begin with."""
+    return [(way, Clue.state == state) for way in reach(viewer) for state in wanted.states or tuple(State)]
+
+
+def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, found: Select[int, date]) -> _Parts:
     """The clues of a search: all that the officer sees where that is little, else from the newest back."""
     plain = replace(wanted, words=None)
-    found = select(Clue.id, due_order.label("due"))
     if _sees_little(session, viewer, wanted):
         seen = session.scalars(union_all(*(select(Clue.id).where(*way) for way in _ways(viewer, plain)))).all()
-        return found.where(words.among(seen)).order_by(*_order(wanted, backwards))
-    joined = words.joined(found).where(visible_to(viewer, rowwise=True), *_conditions(plain))
-    return joined.order_by(*_order(wanted, backwards, clue_id=words.id))
+        return _Parts([found.where(words.among(seen))])
+    return _Parts([words.joined(found).where(visible_to(viewer, rowwise=True), *_conditions(plain))], words.id)
 
 
 def _sees_little(session: Session, viewer: Viewer, wanted: Filter) -> bool:
     """Whether no more than FEW clues reach an officer in the states that a list is of: a look at the indexes alone."""
-    ways = [select(Clue.id).where(way, Clue.state == state) for way in reach(viewer) for state in wanted.states or tuple(State)]
-    few = [select(way.limit(FEW + 1).subquery()) for way in ways]
+    few = [select(select(Clue.id).where(*way).limit(FEW + 1).subquery()) for way in _reached(viewer, wanted)]
     return not few or _tally(session, union(*few).subquery()) <= FEW
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    """What a list is narrowed by, but for what is searched."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(Clue.state.in_(wanted.states))
@@ -232,8 +248,6 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(not_(HELD))
     if wanted.cluster:
         conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
-    if wanted.words is not None:
-        conditions.append(wanted.words.found)
     if wanted.counted is not None:
         conditions.append(wanted.counted)
     return conditions

@@ -76,11 +76,6 @@ class Words:
         [clue_id] = self.index.c
         return clue_id
 
-    @property
-    def found(self) -> ColumnElement[bool]:
-        """The condition that a clue holds them."""
-        return and_(Clue.id.in_(select(self.index).where(self.match)), *self.said)
-
     def among(self, ids: Sequence[int]) -> ColumnElement[bool]:
         """The condition that a clue is one of these few and holds them."""
         # Written out: thousands of bound values take longer than the search.
@@ -91,7 +86,7 @@ class Words:
         return and_(Clue.id.in_(few), named, *self.said)
 
     def joined(self, query: Select[int, date]) -> Select[int, date]:
-        """The same as a join, which the databases read from the newest clue back when it is ordered by `id`."""
+        """A query of clues for those that hold them: a join, which the databases read from the newest clue back when it is ordered by `id`."""
         return query.join(self.index, self.id == Clue.id).where(self.match, *self.said)
 
 

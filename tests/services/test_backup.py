@@ -87,7 +87,7 @@ def whole(engine: Engine, tools: Tools, number: str, named: str = "王小二") -
         clue = session.scalar(select(Clue).where(Clue.number == number))
         assert contacts.from_file(session, clue.id, tools).get("name", "") == named
         assert list(proof.check(session, tools=tools)) == []
-        found = session.scalars(select(Clue.number).where(search.matching(session, "签到率", tools.segmenter()).found)).all()
+        found = session.scalars(search.matching(session, "签到率", tools.segmenter()).joined(select(Clue.number))).all()
         assert number in found
         assert make.clue(session, tools).id > clue.id
 

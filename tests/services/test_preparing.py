@@ -99,7 +99,7 @@ def test_words_in_pictures_are_found_and_hint_at_a_category_where_the_text_is_sh
     with reading(database) as session:
         clue = session.get_one(Clue, clue_id)
         for words in ("红旗桥", '"红旗桥社区"'):
-            assert session.scalars(select(Clue.id).where(search.matching(session, words, tools.segmenter()).found)).all() == [
+            assert session.scalars(search.matching(session, words, tools.segmenter()).joined(select(Clue.id))).all() == [
                 clue_id
             ]
         snippet = search.snippets(session, [clue], "红旗桥", tools.segmenter())[clue_id]

@@ -94,7 +94,7 @@ def test_config_lists_every_setting_and_hides_the_password_of_the_database(run):
     ("name", "value", "sentence"),
     [
         ("HOST", "0.0.0.0", "SONGBANG_PUBLIC_URL"), ("PORT", "abc", "整数"), ("TRIAGE", "later", "inline"),
-        ("INSTANCE", "/proc/nowhere", "不能写入"), ("THREADS", "0", "至少是 1"),
+        ("INSTANCE", "/proc/nowhere", "不能写入"), ("THREADS", "0", "至少是 1"), ("S3_BUCKET", "s3.example.cn/a", "https://主机/桶名"),
     ],
 )  # fmt: skip
 def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path, name, value, sentence):
