@@ -42,6 +42,8 @@ SYSTEMS = {
     "open311.one": Scope.FILE,
     "open311.several": Scope.FILE,
 }
+#: What of that door is open to all: descriptions, and nothing of a clue.
+OPEN_TO_SYSTEMS = frozenset({"api.description", "open311.discovery", "open311.services"})
 #: What opens to an officer who still has to set up the second factor that the installation requires.
 _WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
 _ADMIN = frozenset({Role.ADMIN})
@@ -54,9 +56,7 @@ _REPORTS = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR})
 
 ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(SYSTEMS, PUBLIC),
-    "api.description": PUBLIC,
-    "open311.discovery": PUBLIC,
-    "open311.services": PUBLIC,
+    **dict.fromkeys(OPEN_TO_SYSTEMS, PUBLIC),
     "static": PUBLIC,
     "public.home": PUBLIC,
     "public.notice": PUBLIC,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from intake import filewords, labels, uploads
-from intake.access import SYSTEMS
+from intake.access import OPEN_TO_SYSTEMS, SYSTEMS
 from intake.api import blueprint, words
 from intake.api.shapes import KEY, Problem, Wrong
 from intake.current import engine, tools
@@ -60,9 +60,8 @@ def caller() -> Caller:
 
 @blueprint.before_request
 def enter() -> None:
-    """Let in whoever brings a token that holds and has the scope of the view; what needs none is open to all."""
-    scope = SYSTEMS.get(request.endpoint or "")
-    if scope is None:
+    """Let in whoever brings a token that holds and has the scope of the view; descriptions are open to all."""
+    if request.endpoint in OPEN_TO_SYSTEMS:
         return
     try:
         with reading(engine()) as database:
@@ -73,7 +72,7 @@ def enter() -> None:
         _count(f"refused-{source()}", REFUSED_PER_MINUTE)
         raise Refused("no_token", 401, headers={"WWW-Authenticate": 'Bearer realm="songbang"'}) from error
     _count(f"system-{caller().id}", tools().settings.number("API_PER_MINUTE"))
-    if scope.value not in scopes:
+    if SYSTEMS[request.endpoint or ""].value not in scopes:
         raise Refused("no_scope", 403)
     if used_on != tools().today():
         _see()
@@ -127,17 +126,18 @@ def sent(shape: type[Shape]) -> Shape:
 
 
 def formed(shape: type[Shape]) -> Shape:
-    """The form of this request. Raises Refused."""
-    try:
-        return shape.model_validate_strings({name: value for name, value in request.form.items() if value})
-    except ValidationError as error:
-        raise _unfit(error) from error
+    """The form of this request, but what is empty in it. Raises Refused."""
+    return _read(shape, {name: value for name, value in request.form.items() if value})
 
 
 def asked(shape: type[Shape]) -> Shape:
     """The query of this request. Raises Refused."""
+    return _read(shape, dict(request.args))
+
+
+def _read(shape: type[Shape], fields: dict[str, str]) -> Shape:
     try:
-        return shape.model_validate_strings(dict(request.args))
+        return shape.model_validate_strings(fields)
     except ValidationError as error:
         raise _unfit(error) from error
 
