@@ -63,7 +63,8 @@ def overdue(month: date, tools: Tools) -> ColumnElement[bool]:
     open_then = or_(Clue.closed_at.is_(None), Clue.closed_at >= end)
     still = and_(Clue.closed_at.is_(None), Clue.due_on <= until)
     moved_since = exists().where(AuditEntry.clue_id == Clue.id, AuditEntry.at >= end)
-    return and_(Clue.created_at < end, open_then, or_(still, and_(moved_since, _due_at(end) <= until.isoformat())))
+    came = func.coalesce(Clue.created_at, Clue.closed_at) < end  # in words no index begins with: nearly all came before
+    return and_(came, open_then, or_(still, and_(moved_since, _due_at(end) <= until.isoformat())))
 
 
 def _due_at(moment: datetime) -> ColumnElement[str]:

@@ -16,7 +16,7 @@ from intake.rules.workflow import State
 from intake.services.reports import queries
 from intake.services.reports.counted import FOUND
 from intake.services.reports.punctual import answer_by
-from intake.services.reports.queries import Asking
+from intake.services.reports.queries import Asking, Life
 from intake.services.reports.rollups import LEVELS, ROLL_UPS, column_of, rank
 from intake.services.reports.statistics import median, quantile
 from intake.services.reports.value import TOTAL, Cell, Table
@@ -27,14 +27,14 @@ MOST_CLUSTERS = 20
 
 
 def tables(
-    ask: Asking, known: Sequence[Category], slugs: Sequence[str], predictions: queries.Rows
+    ask: Asking, known: Sequence[Category], slugs: Sequence[str], lives: Sequence[Life], predictions: queries.Rows
 ) -> tuple[Table, ...]:
     """The tables about the course of things."""
-    outcomes = queries.outcomes(ask)
+    answered = _answered(lives, ask.month)
     return (
         _times(ask),
-        _done(outcomes, ask.month),
-        _cases(outcomes, column_of(known), ask.month),
+        _done(answered, ask.month),
+        _cases(answered, column_of(known), ask.month),
         *_clusters(ask),
         _burden(ask, slugs),
         _classifier(predictions),
@@ -71,28 +71,34 @@ def _to_close(ask: Asking) -> tuple[Cell, ...]:
     return (total, median(days), quantile(days, 0.9), ask.tools.terms[Term.HANDLING].count, kept, total - kept)
 
 
-def _done(outcomes: queries.Rows, month: date) -> Table:
+def _answered(lives: Sequence[Life], month: date) -> list[Life]:
+    """Those of the lives that were closed from January to the month's end."""
+    first, last = f"{month:%Y}-01", f"{month:%Y-%m}"
+    return [one for one in lives if one.state is State.CLOSED and one.over and first <= one.over <= last]
+
+
+def _done(answered: Sequence[Life], month: date) -> Table:
     """What came of the clues closed: answers with measures, people educated, people disciplined."""
-    now, year = Counter[str](), Counter[str]()
-    for at, _, _, _, _, measures, educated, disciplined in outcomes:
-        for key, n in (("measures", measures), ("educated", educated), ("disciplined", disciplined)):
-            year[key] += n
-            now[key] += n * (at == f"{month:%Y-%m}")
     rows = ("measures", "educated", "disciplined")
+    now, year = Counter[str](), Counter[str]()
+    for one in answered:
+        for key in rows:
+            year[key] += getattr(one, key)
+            now[key] += getattr(one, key) * (one.over == f"{month:%Y-%m}")
     return Table("done", rows, ("now", "to_date"), tuple((now[r], year[r]) for r in rows))
 
 
-def _cases(outcomes: queries.Rows, column: Mapping[str, str], month: date) -> Table:
+def _cases(answered: Sequence[Life], column: Mapping[str, str], month: date) -> Table:
     """The columns of the central commission's monthly table, for the month and since January."""
     found: Counter[tuple[str, str]] = Counter()
-    for at, level, slug, verdict, n, _, educated, disciplined in outcomes:
-        if verdict not in FOUND:
+    for one in answered:
+        if one.verdict not in FOUND:
             continue
-        values = dict(zip(MEASURES, (n, educated + disciplined, disciplined), strict=True))
-        periods = ("now", "year") if at == f"{month:%Y-%m}" else ("year",)
+        values = dict(zip(MEASURES, (one.n, one.educated + one.disciplined, one.disciplined), strict=True))
+        periods = ("now", "year") if one.over == f"{month:%Y-%m}" else ("year",)
         for period in periods:
             for measure, value in values.items():
-                for place in (TOTAL, rank(level), f"c{column.get(slug, 'other')}"):
+                for place in (TOTAL, rank(one.level), f"c{column.get(one.slug, 'other')}"):
                     found[f"{period}_{measure}", place] += value
     columns = (TOTAL, *LEVELS, *(f"c{c}" for c in ROLL_UPS["discipline"][1]))
     rows = tuple(f"{period}_{measure}" for period in ("now", "year") for measure in MEASURES)

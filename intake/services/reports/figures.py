@@ -16,7 +16,7 @@ from intake.services.clues import Viewer, categories
 from intake.services.reports import course, queries
 from intake.services.reports.counted import COUNTS, condition
 from intake.services.reports.months import month_before, year_ago
-from intake.services.reports.queries import Asking
+from intake.services.reports.queries import Asking, Life
 from intake.services.reports.rollups import ROLL_UPS, groups
 from intake.services.reports.statistics import percent
 from intake.services.reports.value import REST, TOTAL, UNDECIDED, Cell, MonthlyReport, Table, digest_of
@@ -36,25 +36,25 @@ def monthly(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> M
     """The report for the month that begins on `month`, over what `viewer` may see and nothing else."""
     ask = Asking(session, viewer, month, tools)
     known = categories(session)
-    over = queries.over(ask)
-    counts = _counts(ask, over)
+    lives, arrivals = queries.lives(ask), queries.arrivals(ask)
+    counts = _counts(ask, lives)
     slugs = _slugs(known, counts)
     members = {key: groups(known, key, slugs) for key in ROLL_UPS}
     predictions = queries.predictions(ask)
-    places, place_names = _places(ask, slugs)
+    places, place_names = _places(ask, arrivals, slugs)
     notices, notice_names = _notices(ask)
     tables = (
         _categories(counts, slugs, month),
         _compared("totals", COMPARED, lambda row, m: counts[row, m, TOTAL], month),
         _compared("trend", (*slugs, TOTAL), lambda row, m: counts["received", m, row], month),
         _year(counts, month),
-        _reasons(over, month),
+        _reasons(lives, month),
         *(_roll_up(key, members[key], counts, month) for key in ROLL_UPS),
         places,
         notices,
-        _channels(ask),
+        _channels(arrivals),
         _provisions(ask),
-        *course.tables(ask, known, slugs, predictions),
+        *course.tables(ask, known, slugs, lives, predictions),
     )
     names = _category_names(known) | place_names | notice_names | provision_names()
     return MonthlyReport(
@@ -87,22 +87,21 @@ def taxonomy_version(known: Sequence[Category]) -> str:
     return digest_of([[c.code, c.slug, c.name, dict(c.roll_ups)] for c in known])[:12]
 
 
-def _counts(ask: Asking, over: queries.Rows) -> Counts:
+def _counts(ask: Asking, lives: Sequence[Life]) -> Counts:
     counts: Counts = Counter()
 
-    def add(column: str, month: str, slug: str, n: int) -> None:
-        counts[column, month, slug] += n
-        counts[column, month, TOTAL] += n
+    def add(column: str, month: str | None, slug: str, n: int) -> None:
+        if month:
+            counts[column, month, slug] += n
+            counts[column, month, TOTAL] += n
 
-    for month, slug, n in queries.received(ask):
-        add("received", month, slug, n)
-    for month, slug, n in queries.accepted(ask):
-        add("accepted", month, slug, n)
-    for month, slug, state, verdict, _, n in over:
-        if state in _ENDS:
-            add(_ENDS[state], month, slug, n)
-        if state is State.CLOSED and verdict is not None:
-            add(verdict.value, month, slug, n)
+    for one in lives:
+        add("received", one.received, one.slug, one.n)
+        add("accepted", one.accepted, one.slug, one.n)
+        if one.state in _ENDS:
+            add(_ENDS[one.state], one.over, one.slug, one.n)
+        if one.state is State.CLOSED and one.verdict is not None:
+            add(one.verdict.value, one.over, one.slug, one.n)
     for slug, n in queries.late(ask):
         add("overdue", f"{ask.month:%Y-%m}", slug, n)
     return counts
@@ -144,13 +143,13 @@ def _year(counts: Counts, month: date) -> Table:
     return _table("year", rows, COMPARED, lambda row, column: counts[column, row, TOTAL])
 
 
-def _reasons(over: queries.Rows, month: date) -> Table:
+def _reasons(lives: Sequence[Life], month: date) -> Table:
     """Rejections of the month by reason."""
     found: Counter[str] = Counter()
-    for at, _, state, _, reason, n in over:
-        if state is State.REJECTED and at == f"{month:%Y-%m}":
-            found[reason] += n
-            found[TOTAL] += n
+    for one in lives:
+        if one.state is State.REJECTED and one.over == f"{month:%Y-%m}":
+            found[one.reason or ""] += one.n
+            found[TOTAL] += one.n
     known = [row["slug"] for row in directory.referrals()]
     rows = [*known, *sorted(set(found) - {*known, TOTAL}), TOTAL]
     return _table("reasons", rows, ("rejected",), lambda row, _: found[row])
@@ -172,11 +171,11 @@ def _roll_up(key: str, members: Mapping[str, Sequence[str]], counts: Counts, mon
     return _table(key, (*members, TOTAL), tuple(ways), cell)
 
 
-def _places(ask: Asking, slugs: Sequence[str]) -> tuple[Table, dict[str, str]]:
+def _places(ask: Asking, arrivals: queries.Rows, slugs: Sequence[str]) -> tuple[Table, dict[str, str]]:
     """Places one level below the office's own by category; `~code` for what names the office's place only."""
     below = [(r.code, r.name) for r in directory.children(ask.session, ask.viewer.region_code)]
     found: Counter[tuple[str, str]] = Counter()
-    for region, slug, n in queries.places(ask):
+    for region, slug, _, n in arrivals:
         row = _row_of(region, ask.viewer.region_code, [code for code, _ in below])
         for key in ((row, slug), (row, TOTAL), (TOTAL, slug), (TOTAL, TOTAL)):
             found[key] += n
@@ -209,10 +208,12 @@ def _notices(ask: Asking) -> tuple[Table, dict[str, str]]:
     return _table("notices", [f"n{i}" for i in ids], columns, lambda row, column: found[row, column]), titles
 
 
-def _channels(ask: Asking) -> Table:
-    found = {channel.value: n for channel, n in queries.channels(ask)}
+def _channels(arrivals: queries.Rows) -> Table:
+    found: Counter[str] = Counter()
+    for _, _, channel, n in arrivals:
+        found[channel.value] += n
     rows = [channel.value for channel in Channel]
-    cells = tuple((found.get(row, 0),) for row in rows)
+    cells = tuple((found[row],) for row in rows)
     return Table("channels", (*rows, TOTAL), ("received",), (*cells, (sum(found.values()),)))
 
 

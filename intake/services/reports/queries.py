@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from intake.models import Clue, Clustered, ProvisionLink, Suggestion
-from intake.rules.workflow import State
+from intake.rules.routing import AccusedLevel
+from intake.rules.workflow import OPEN, State, Verdict
 from intake.services.clues import Viewer, visible_now
 from intake.services.learning import DECIDED
 from intake.services.reports import counted
@@ -44,11 +45,6 @@ class Asking:
         """From January of the year before to the end of the month: what comparisons need."""
         return period(year_ago(self.month).replace(month=1), self.month, self.tools)
 
-    @property
-    def year(self) -> Span:
-        """From January to the end of the month."""
-        return period(self.month.replace(month=1), self.month, self.tools)
-
     @cached_property
     def seen(self) -> ColumnElement[bool]:
         """What the viewer may see."""
@@ -64,33 +60,49 @@ def slug() -> ColumnElement[str]:
     return func.coalesce(Clue.category, literal_column(f"'{UNDECIDED}'"))
 
 
-def received(ask: Asking) -> Rows:
-    """(month, category, n) of what came in."""
-    month = local_month(ask.session, Clue.created_at, ask.tools).label("m")
-    return ask.rows(select(month, slug(), _N).group_by(month, slug()), within(Clue.created_at, ask.years))
+class Life(NamedTuple):
+    """So many clues (`n`) with the same course: the months as `2026-11` in which they were received, accepted and over.
+
+    `measures` is how many of them led to measures; `educated` and `disciplined` count people.
+    """
+
+    received: str
+    accepted: str | None
+    over: str | None
+    level: AccusedLevel
+    slug: str
+    state: State
+    verdict: Verdict | None
+    reason: str | None
+    n: int
+    measures: int
+    educated: int
+    disciplined: int
 
 
-def accepted(ask: Asking) -> Rows:
-    """(month, category, n) of what was taken up and given to an office."""
-    month = local_month(ask.session, Clue.assigned_at, ask.tools).label("m")
-    return ask.rows(select(month, slug(), _N).group_by(month, slug()), within(Clue.assigned_at, ask.years))
+def lives(ask: Asking) -> list[Life]:
+    """What became of every clue that something happened to since January of the year before.
 
-
-def over(ask: Asking) -> Rows:
-    """(month, category, state, verdict, reason, n) of what was rejected, merged or closed."""
-    month = local_month(ask.session, Clue.closed_at, ask.tools).label("m")
-    keys = (month, slug(), Clue.state, Clue.verdict, Clue.reason)
-    return ask.rows(select(*keys, _N).group_by(*keys), within(Clue.closed_at, ask.years))
+    One walk through what may be seen serves all that compares months. Going by a moment's index instead would read every
+    other place's clues too: four times as long where the place has a third of them.
+    """
+    months = [local_month(ask.session, moment, ask.tools) for moment in (Clue.created_at, Clue.assigned_at, Clue.closed_at)]
+    keys = (*(m.label(f"m{n}") for n, m in enumerate(months)), Clue.accused_level, slug(), Clue.state, Clue.verdict, Clue.reason)
+    sums = (func.coalesce(func.sum(people), 0) for people in (Clue.educated, Clue.disciplined))
+    counts = (_N, func.count(func.nullif(Clue.measures, "")), *(cast(total, BigInteger) for total in sums))
+    latest = func.coalesce(Clue.closed_at, Clue.assigned_at, Clue.created_at)
+    return [Life(*row) for row in ask.rows(select(*keys, *counts).group_by(*keys), latest >= ask.years.first)]
 
 
 def late(ask: Asking) -> Rows:
-    """(category, n) of what is overdue at the month's end."""
-    return ask.rows(select(slug(), _N).group_by(slug()), overdue(ask.month, ask.tools))
+    """(category, n) of what was overdue at the month's end: of what is open, then of what is over since; a category may come twice."""
+    query, then = select(slug(), _N).group_by(slug()), overdue(ask.month, ask.tools)
+    return [*ask.rows(query, then, Clue.state.in_(OPEN)), *ask.rows(query, then, Clue.closed_at >= ask.span.last)]
 
 
-def places(ask: Asking) -> Rows:
-    """(region, category, n) of the month."""
-    keys = (func.coalesce(Clue.region_code, literal_column("''")), slug())
+def arrivals(ask: Asking) -> Rows:
+    """(region, category, channel, n) of the month."""
+    keys = (func.coalesce(Clue.region_code, literal_column("''")), slug(), Clue.channel)
     return ask.rows(select(*keys, _N).group_by(*keys), within(Clue.created_at, ask.span))
 
 
@@ -98,11 +110,6 @@ def by_notice(ask: Asking, condition: ColumnElement[bool]) -> Rows:
     """(notice, n) under a condition."""
     query = select(Clue.notice_id, _N).group_by(Clue.notice_id)
     return ask.rows(query, Clue.notice_id.is_not(None), condition)
-
-
-def channels(ask: Asking) -> Rows:
-    """(channel, n) of the month."""
-    return ask.rows(select(Clue.channel, _N).group_by(Clue.channel), within(Clue.created_at, ask.span))
 
 
 def provisions(ask: Asking) -> Rows:
@@ -137,18 +144,6 @@ def closed_after(ask: Asking) -> Rows:
         Clue.extended,
     )
     return ask.rows(select(*keys, _N).group_by(*keys), ended(State.CLOSED, ask.span), Clue.assigned_at.is_not(None))
-
-
-def outcomes(ask: Asking) -> Rows:
-    """(month, level, category, verdict, n, with measures, educated, disciplined) of what was closed this year."""
-    month = local_month(ask.session, Clue.closed_at, ask.tools).label("m")
-    keys = (month, Clue.accused_level, slug(), Clue.verdict)
-    sums = (
-        func.count(func.nullif(Clue.measures, "")),
-        cast(func.coalesce(func.sum(Clue.educated), 0), BigInteger),
-        cast(func.coalesce(func.sum(Clue.disciplined), 0), BigInteger),
-    )
-    return ask.rows(select(*keys, _N, *sums).group_by(*keys), ended(State.CLOSED, ask.year))
 
 
 def burdens(ask: Asking) -> Rows:
