@@ -13,12 +13,14 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, DateTime, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
@@ -88,6 +90,12 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads; nothing it changes is kept."""
     with Session(engine, expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+def add_unless_there(session: Session, table: type, **row: Any) -> None:
+    """Insert a row unless one with its keys is there, also when several try at once; the transaction goes on either way."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(table).values(**row).on_conflict_do_nothing())
 
 
 @contextmanager

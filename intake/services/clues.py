@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, func, not_, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from intake.db import add_unless_there
 from intake.errors import NotFound
 from intake.models import (
     Category,
@@ -24,7 +25,6 @@ from intake.models import (
     Office,
     OfficerRecusal,
     Recusal,
-    Region,
     ReporterKind,
     ReturnedBy,
     TextMark,
@@ -82,10 +82,11 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     Nothing here can refuse a reporter but the database itself. Classification comes later.
     """
     digest = code_hash(tools.settings.pepper, code_of(tools, submission.key))
-    known = session.scalar(select(Clue).where(Clue.code_hash == digest))
+    known = session.scalar(select(Clue.id).where(Clue.code_hash == digest))
     if known is not None:
-        attachments.claim(session, known, tools=tools)
-        return known
+        clue = session.get_one(Clue, known)
+        attachments.claim(session, clue, tools=tools)
+        return clue
     now = tools.now()
     clue = _new_clue(session, submission, digest, now, _next_number(session, tools.local(now)))
     session.add(clue)
@@ -187,33 +188,29 @@ def categories(session: Session) -> Sequence[Category]:
 
 
 def _new_clue(session: Session, given: Submission, digest: str, now: datetime, number: str) -> Clue:
-    notice = session.scalar(select(Notice).where(Notice.slug == given.notice_slug, Notice.state != NoticeState.DRAFT))
     return Clue(
-        number=number, code_hash=digest, channel=given.channel, notice_id=notice and notice.id, created_at=now,
-        title=given.title, text=given.text, region_code=session.get_one(Region, given.region_code).code,
+        number=number, code_hash=digest, channel=given.channel, notice_id=_notice_id(session, given.notice_slug), created_at=now,
+        title=given.title, text=given.text, region_code=given.region_code,
         accused_name=given.accused_name, accused_level=given.accused_level, since=given.since,
         times_a_month=given.times_a_month, minutes_each=given.minutes_each, people=given.people,
         reporter_kind=given.reporter_kind, named=bool(given.contact), state=State.RECEIVED, secondary=[],
     )  # fmt: skip
 
 
+def _notice_id(session: Session, slug: str) -> int | None:
+    """The published notice of that address; None for none."""
+    return session.scalar(select(Notice.id).where(Notice.slug == slug, Notice.state != NoticeState.DRAFT)) if slug else None
+
+
 def _next_number(session: Session, local: datetime) -> str:
     """The next number of the month, `2026-11-0382`; the counter's row is locked until the commit."""
     month = f"{local:%Y-%m}"
-    counter = session.get(Counter, month, with_for_update=True)
-    if counter is None:
-        counter = _first_of_month(session, month)
-    counter.last += 1
-    return f"{month}-{counter.last:04d}"
-
-
-def _first_of_month(session: Session, month: str) -> Counter:
-    """The counter of a month that has none yet, safe when several begin it at once."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(Counter).values(month=month, last=0).on_conflict_do_nothing())
-    return session.get_one(Counter, month, with_for_update=True)
+    one_more = update(Counter).where(Counter.month == month).values(last=Counter.last + 1).returning(Counter.last).execution_options(synchronize_session=False)
+    last = session.scalar(one_more)
+    if last is None:  # the first of the month, safe when several are it at once
+        add_unless_there(session, Counter, month=month, last=0)
+        last = session.scalar(one_more)
+    return f"{month}-{last:04d}"
 
 
 def _of_intake(viewer: Viewer) -> list[ColumnElement[bool]]:

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from classifier import similarity
+from intake.db import add_unless_there
 from intake.errors import NotFound
 from intake.models import Clue, Clustered, Wording
 from intake.rules import bursts
@@ -72,10 +72,10 @@ class Burst:
 
 def join(session: Session, clue_id: int, nearest_id: int, score: float) -> None:
     """Put a clue into the cluster of the one it is most like, which begins one where it had none; `score` is 0..1."""
-    _add(session, clue_id=nearest_id, cluster_id=nearest_id)
+    add_unless_there(session, Clustered, clue_id=nearest_id, cluster_id=nearest_id)
     first = session.get_one(Clustered, nearest_id)
     copied = (first.copy_of_id or first.clue_id) if score >= similarity.COPIED else None
-    _add(session, clue_id=clue_id, cluster_id=first.cluster_id, copy_of_id=copied)
+    add_unless_there(session, Clustered, clue_id=clue_id, cluster_id=first.cluster_id, copy_of_id=copied)
 
 
 def listing(session: Session, viewer: Viewer, tools: Tools, page: int) -> tuple[list[Cluster], bool]:
@@ -138,12 +138,6 @@ def bursting(session: Session, viewer: Viewer, tools: Tools) -> list[Burst]:
         Burst(one, newest[grown[one].newest], grown[one].n, bursts.usual(before[one]), **texts[one]) for one in found
     )
     return sorted(shown, key=lambda one: (-one.recent, one.cluster_id))
-
-
-def _add(session: Session, **place: Any) -> None:
-    """A row of clustered unless the clue has one: two workers may begin the same cluster at once."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(Clustered).values(**place).on_conflict_do_nothing())
 
 
 def _heads(

@@ -44,11 +44,11 @@ class Group:
 def take_in(session: Session, submission: Submission, suspicion: Hold | None, *, tools: Tools) -> TextMark:
     """Store a clue that came through the door, held for `suspicion` or because its text came often before."""
     clue = clues.submit(session, submission, tools=tools)
-    known = session.get(TextMark, clue.id)
-    if known is not None:
-        return known
     mark = _mark(clue.text, tools.settings.pepper)
-    often = _seen(session, mark) >= tools.settings.number("SAME_TEXTS")
+    count, known = _seen(session, mark, clue.id)
+    if known:  # the same form once more
+        return session.get_one(TextMark, clue.id)
+    often = count >= tools.settings.number("SAME_TEXTS")
     noted = TextMark(clue_id=clue.id, at=tools.now(), mark=mark, hold=suspicion or (Hold.SAME if often else None))
     session.add(noted)
     session.flush()
@@ -108,8 +108,11 @@ def _let_go(session: Session, which: ColumnElement[bool], officer_id: int | None
     return len(rows)
 
 
-def _seen(session: Session, mark: str) -> int:
-    return session.scalar(select(func.count()).select_from(TextMark).where(TextMark.mark == mark)) or 0
+def _seen(session: Session, mark: str, clue_id: int) -> tuple[int, bool]:
+    """How many clues have this mark, and whether this one has it already."""
+    own = func.max(case((TextMark.clue_id == clue_id, 1), else_=0))
+    count, known = session.execute(select(func.count(), own).where(TextMark.mark == mark)).one()
+    return count, bool(known)
 
 
 def _mark(text: str, pepper: bytes) -> str:
