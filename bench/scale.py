@@ -95,7 +95,7 @@ def _is_full(engine: Engine) -> bool:
 
 
 def fill(engine: Engine, size: int, segmenter: Any) -> None:
-    """The clues with their words and filing entries, then statistics as a database in use has them."""
+    """The clues with their words and filing entries, and statistics where a database in use has them."""
     told = [(one.text, one.category, " ".join(_words(one.text, segmenter))) for one in corpus.read()]
     chance = random.Random(size)
     with reading(engine) as session:
@@ -111,11 +111,11 @@ def fill(engine: Engine, size: int, segmenter: Any) -> None:
             session.execute(insert(AuditEntry), [_entry(row) for row, _ in rows])
     for offset in range(base, size, base):
         _copy(engine, base, offset)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "postgresql":
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in ("clue", "audit"):
                 connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {size + 1})"))
-        connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
+            connection.execute(text("VACUUM ANALYZE"))  # as its own daemon does; SQLite has no statistics unless somebody asks for them
 
 
 def _copy(engine: Engine, base: int, offset: int) -> None:
