@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,15 @@ from intake.db import reading, transaction
 from intake.models import AuditEntry, Clue, Office
 from intake.rules.workflow import Role, State
 from intake.services import clues, search, triage
+from intake.services.reports import freeze
 from tests import factories as make
 from tests.conftest import prepare
 from tests.postgres import Cluster
 from tests.web.client import Client
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+#: The month whose report is drafted, as on any day after its end.
+MONTH = date(2026, 10, 1)
 CHUNK = 20_000
 DAYS = 730
 COUNTY, CITY = "321112", "321100"
@@ -78,10 +81,12 @@ def install(url: str, folder: Path, models: Path, size: int) -> Installation:
         print(f"  {size} clues filled in {time.perf_counter() - begun:.0f} s", flush=True)
     with transaction(engine) as session:
         posts = ((Role.CLERK, COUNTY), (Role.SUPERVISOR, CITY), (Role.SUPERVISOR, STILL))
-        names = [make.officer(session, tools, *post).username for post in posts]
-    clerk, supervisor, still = clients = [Client(app) for _ in names]
-    for client, name in zip(clients, names, strict=True):
-        client.sign_in(name, make.PASSWORD)
+        officers = [make.officer(session, tools, *post) for post in posts]
+        for officer in officers[1:]:  # as the worker does on a month's first working day
+            freeze.draft(session, officer.office, MONTH, tools=tools)
+    clerk, supervisor, still = clients = [Client(app) for _ in officers]
+    for client, officer in zip(clients, officers, strict=True):
+        client.sign_in(officer.username, make.PASSWORD)
     with reading(engine) as session:
         waiting = session.scalars(
             select(Clue).where(Clue.region_code == COUNTY, Clue.state == State.RECEIVED).order_by(Clue.due_on, Clue.id)
@@ -182,11 +187,13 @@ def asked(place: Installation) -> Iterator[tuple[str, Callable[[], int]]]:
         ("what is held", place.supervisor, "/console/holds"),
         ("notices", place.supervisor, "/console/notices"),
         ("report of a month", place.supervisor, "/console/report?month=2026-10"),
+        ("running month, counted", place.supervisor, "/console/dashboard"),
         ("still county: queue", place.still, "/console/queue"),
         ("still county: all clues", place.still, "/console/clues"),
         ("still county: category", place.still, "/console/clues?category=checkins"),
         ("still county: search", place.still, "/console/clues?words=社区"),
         ("still county: report", place.still, "/console/report?month=2026-10"),
+        ("still county: running", place.still, "/console/dashboard"),
         ("home", place.clerk, "/"),
         ("health", place.clerk, "/readyz"),
     ):

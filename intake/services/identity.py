@@ -76,20 +76,26 @@ def create_officer(
 
     Raises InvalidInput if the user name is taken or unfit.
     """
+    officer, password = enter_officer(session, username, name, role, office, tools=tools), first_password()
+    officer.password_hash = hasher.hash(password)
+    keys.enrol(session, officer, password)
+    return officer, password
+
+
+def enter_officer(session: Session, username: str, name: str, role: Role, office: Office, *, tools: Tools) -> Officer:
+    """A new officer whom no password lets in yet. Raises InvalidInput if the user name is taken or unfit."""
     username = username.strip()
     if not username or len(username) > 60 or any(c.isspace() for c in username):
         raise InvalidInput("username", "unfit_username")
     if session.scalar(select(Officer.id).where(Officer.username == username)):
         raise InvalidInput("username", "username_taken")
-    password = first_password()
-    officer = Officer(username=username, name=name, role=role, office=office, password_hash=hasher.hash(password))
+    officer = Officer(username=username, name=name, role=role, office=office, password_hash="")
     session.add(officer)
     session.flush()
-    keys.enrol(session, officer, password)
     audit.record(
         session, "officer_changed", at=tools.now(), officer=officer.id, role=role.value, office=office.id, active=True
     )
-    return officer, password
+    return officer
 
 
 def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
