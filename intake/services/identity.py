@@ -23,6 +23,8 @@ SHORTEST = 12
 LONGEST = 128
 #: The least that OWASP's Password Storage Cheat Sheet names for argon2id.
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+#: In place of a hash: whatever is typed is refused.
+_FITS_NOTHING = ""
 
 
 @cache
@@ -32,13 +34,13 @@ def _decoy() -> str:
 
 
 def check_password(session: Session, username: str, password: str) -> Officer:
-    """The officer whom name and password fit; an unknown name costs as much time as a wrong password.
+    """The officer whom name and password fit; an unknown name, or one without a password, costs as much time as a wrong one.
 
     Raises NotFound.
     """
     officer, decoy = session.scalar(select(Officer).where(Officer.username == username.strip(), Officer.active)), _decoy()
     try:
-        hasher.verify(officer.password_hash if officer else decoy, password)
+        hasher.verify((officer and officer.password_hash) or decoy, password)
     except (VerificationError, InvalidHashError) as error:
         raise NotFound("name and password do not fit") from error
     if officer is None:
@@ -89,7 +91,7 @@ def enter_officer(session: Session, username: str, name: str, role: Role, office
         raise InvalidInput("username", "unfit_username")
     if session.scalar(select(Officer.id).where(Officer.username == username)):
         raise InvalidInput("username", "username_taken")
-    officer = Officer(username=username, name=name, role=role, office=office, password_hash="")
+    officer = Officer(username=username, name=name, role=role, office=office, password_hash=_FITS_NOTHING)
     session.add(officer)
     session.flush()
     audit.record(
