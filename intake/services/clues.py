@@ -205,7 +205,8 @@ def _notice_id(session: Session, slug: str) -> int | None:
 def _next_number(session: Session, local: datetime) -> str:
     """The next number of the month, `2026-11-0382`; the counter's row is locked until the commit."""
     month = f"{local:%Y-%m}"
-    one_more = update(Counter).where(Counter.month == month).values(last=Counter.last + 1).returning(Counter.last).execution_options(synchronize_session=False)
+    one_more = update(Counter).where(Counter.month == month).values(last=Counter.last + 1).returning(Counter.last)
+    one_more = one_more.execution_options(synchronize_session=False)  # no session holds a counter
     last = session.scalar(one_more)
     if last is None:  # the first of the month, safe when several are it at once
         add_unless_there(session, Counter, month=month, last=0)

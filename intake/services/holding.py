@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from classifier import normalise
@@ -109,10 +109,10 @@ def _let_go(session: Session, which: ColumnElement[bool], officer_id: int | None
 
 
 def _seen(session: Session, mark: str, clue_id: int) -> tuple[int, bool]:
-    """How many clues have this mark, and whether this one has it already."""
-    own = func.max(case((TextMark.clue_id == clue_id, 1), else_=0))
-    count, known = session.execute(select(func.count(), own).where(TextMark.mark == mark)).one()
-    return count, bool(known)
+    """How many clues have this mark, and whether this one was noted before, under whatever mark; both in one question."""
+    count = select(func.count()).select_from(TextMark).where(TextMark.mark == mark).scalar_subquery()
+    total, known = session.execute(select(count, exists().where(TextMark.clue_id == clue_id))).one()
+    return total, bool(known)
 
 
 def _mark(text: str, pepper: bytes) -> str:

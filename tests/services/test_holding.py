@@ -60,6 +60,17 @@ def test_a_clue_is_noted_once_however_often_its_form_is_sent(database, tools):
         assert (again.clue_id, again.hold) == (first.clue_id, None)
 
 
+def test_a_form_sent_again_is_known_also_where_its_text_was_marked_otherwise(database, tools):
+    """As after a release that reads texts in another normal form."""
+    with transaction(database) as session:
+        sent = make.submission()
+        first = holding.take_in(session, sent, Hold.ROBOT, tools=tools)
+        first.mark = "0" * 64
+        again = holding.take_in(session, sent, None, tools=tools)
+        assert (again.clue_id, again.hold) == (first.clue_id, Hold.ROBOT)
+        assert session.scalar(select(func.count()).select_from(TextMark)) == 1
+
+
 def test_what_came_too_fast_is_let_go_after_a_day_and_the_rest_waits_for_a_clerk(database, tools, clock):
     with transaction(database) as session:
         marks = {why: arrive(session, tools, f"{why.value}：{make.STORY}", why).clue_id for why in Hold}
