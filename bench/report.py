@@ -123,7 +123,7 @@ def run_bare(session: Any, statements: list[tuple[str, Any]]) -> None:
 def page(name: str, app: Any, engine: Engine, tools: Tools, officer: Any) -> None:
     """The page of an issued report, as a signed-in supervisor gets it."""
     with db.transaction(engine) as session:
-        report = freeze.draft(session, make.office(session, "321100", "task_force"), MONTH, tools=tools)
+        report = make.draft(session, tools, make.office(session, "321100", "task_force").id, MONTH)
         freeze.issue(session, report, "", officer=identity.viewer(officer), tools=tools)
     client = app.test_client()
     form = client.get("/console/sign-in").get_data(as_text=True)

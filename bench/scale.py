@@ -33,7 +33,6 @@ from intake.db import reading, transaction
 from intake.models import AuditEntry, Clue, Office
 from intake.rules.workflow import Role, State
 from intake.services import clues, search, triage
-from intake.services.reports import freeze
 from tests import factories as make
 from tests.conftest import prepare
 from tests.postgres import Cluster
@@ -83,7 +82,7 @@ def install(url: str, folder: Path, models: Path, size: int) -> Installation:
         posts = ((Role.CLERK, COUNTY), (Role.SUPERVISOR, CITY), (Role.SUPERVISOR, STILL))
         officers = [make.officer(session, tools, *post) for post in posts]
         for officer in officers[1:]:  # as the worker does on a month's first working day
-            freeze.draft(session, officer.office, MONTH, tools=tools)
+            make.draft(session, tools, officer.office_id, MONTH)
     clerk, supervisor, still = clients = [Client(app) for _ in officers]
     for client, officer in zip(clients, officers, strict=True):
         client.sign_in(officer.username, make.PASSWORD)

@@ -14,7 +14,7 @@ from intake.cleaning import ocr
 from intake.db import reading, transaction
 from intake.documents import pdf
 from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
-from intake.models import Attachment, Office, Robot
+from intake.models import Attachment, Robot
 from intake.rules import robots
 from intake.services import (
     arrivals,
@@ -70,10 +70,11 @@ def daily(engine: Engine, tools: Tools) -> int:
 def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
     """One office's draft. Never raises: what fails is tried again at the next round and the log says why."""
     try:
+        with reading(engine) as session:
+            figures = freeze.counted(session, office_id, month_before(tools.today()), tools=tools)
         with transaction(engine) as session:
-            month = month_before(tools.today())
-            freeze.draft(session, session.get_one(Office, office_id), month, tools=tools)
-            return True
+            freeze.draft(session, figures, tools=tools)
+        return True
     except Exception as error:
         log.error("draft failed", office_id=office_id, error=type(error).__name__)
         return False

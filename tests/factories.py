@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from intake.models import Clue, Office, Officer
+from intake.models import Clue, Office, Officer, Report
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import clues, directory, handling, identity, keys, triage
 from intake.services.clues import Submission, Viewer
+from intake.services.reports import freeze
 from intake.tools import Tools
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -69,3 +70,8 @@ def act(session: Session, found: Clue, action: Action, who: Viewer, tools: Tools
 
 def office(session: Session, region: str, remit: str) -> Office:
     return directory.office(session, region, remit)
+
+
+def draft(session: Session, tools: Tools, office_id: int, month: date) -> Report:
+    """The draft of an office's month."""
+    return freeze.draft(session, freeze.counted(session, office_id, month, tools=tools), tools=tools)

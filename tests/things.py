@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from intake.models import Notice, Office, SignIn
+from intake.models import Notice, SignIn
 from intake.rules.devices import Device
 from intake.rules.workflow import Action, Role
-from intake.services import arrivals, identity, replies, reports, saved, sign_ins, staffing
+from intake.services import arrivals, identity, replies, saved, sign_ins, staffing
 from intake.tools import Tools
 from tests import factories as make
 
@@ -24,7 +24,7 @@ def make_all(session: Session, tools: Tools, city: str, county: str) -> dict[str
     clerk, lead, other = (make.officer(session, tools, r, city) for r in (Role.CLERK, Role.LEAD, Role.CLERK))
     by = identity.viewer(clerk)
     clue, twin = (make.clue(session, tools, region_code=county) for _ in range(2))
-    report = reports.freeze.draft(session, session.get_one(Office, lead.office_id), date(2026, 10, 1), tools=tools)
+    report = make.draft(session, tools, lead.office_id, date(2026, 10, 1))
     notice = session.scalars(select(Notice).where(Notice.region_code == city)).one()
     batch = arrivals.begin(session, "内容\n每天打卡三次，太多了\n".encode(), "a.csv", by=by, tools=tools)
     wording = replies.add_template(

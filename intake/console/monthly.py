@@ -17,7 +17,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import charts, docx, pdf, plain, prose, words, xlsx
 from intake.errors import DomainError, InvalidInput, NotFound
-from intake.models import Office, Report
+from intake.models import Report
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import reports
@@ -80,8 +80,9 @@ def report_file(kind: str) -> ResponseReturnValue:
 def report_draft() -> ResponseReturnValue:
     """Freeze a closed month, or count a draft again."""
     month = _month()
+    figures = _counted(month)
     return _doing(month, "草稿已生成，数字已固定", lambda database: freeze.draft(
-        database, database.get_one(Office, viewer().office_id), month, tools=tools(), officer_id=viewer().id
+        database, figures, tools=tools(), officer_id=viewer().id
     ))  # fmt: skip
 
 
@@ -97,10 +98,15 @@ def report_issue() -> ResponseReturnValue:
 @blueprint.post("/report/correct")
 def report_correct() -> ResponseReturnValue:
     month = _month()
-    form = CorrectForm()
+    form, figures = CorrectForm(), _counted(month)
     return _doing(month, "更正已保存", lambda database: freeze.correct(
-        database, _record(database, month), form.reason.data or "", officer=viewer(), tools=tools()
+        database, _record(database, month), figures, form.reason.data or "", officer=viewer(), tools=tools()
     ), form)  # fmt: skip
+
+
+def _counted(month: date) -> MonthlyReport:
+    with reading(engine()) as database:
+        return freeze.counted(database, viewer().office_id, month, tools=tools())
 
 
 def _doing(month: date, done: str, verb: Any, form: Any = None) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from intake.errors import InvalidAction, InvalidInput, NotFound
 from intake.models import AuditEntry, Clue, Notice, Recusal, Report, ReportRevision, ReportState
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
-from intake.services import lists, reports
+from intake.services import clues, lists, reports
 from intake.services.lists import Filter
 from intake.services.reports import Counted, freeze
 from intake.services.reports.counted import COUNTS
@@ -223,19 +224,23 @@ def test_an_issued_report_stays_and_a_correction_says_what_changed(database, too
     with transaction(database) as session:
         supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
         office = make.office(session, "321112", "task_force")
-        report = freeze.draft(session, office, OCTOBER, tools=tools)
+        report = make.draft(session, tools, office.id, OCTOBER)
         assert freeze.waiting(session, supervisor) == ["2026-10"]
+
+        def again():
+            return freeze.counted(session, office.id, OCTOBER, tools=tools)
+
         freeze.issue(session, report, "市机制办", officer=supervisor, tools=tools)
         assert (report.year, report.number, report.state) == (2026, 1, ReportState.ISSUED)
         frozen, published = freeze.latest(report), report.public
         with pytest.raises(InvalidInput, match="nothing_to_correct"):
-            freeze.correct(session, report, "核对", officer=supervisor, tools=tools)
+            freeze.correct(session, report, again(), "核对", officer=supervisor, tools=tools)
         with pytest.raises(InvalidAction):
-            freeze.draft(session, office, OCTOBER, tools=tools)
+            make.draft(session, tools, office.id, OCTOBER)
         clue = session.scalars(select(Clue).where(Clue.number.startswith("2026-10"), Clue.state == "received")).first()
         clue.created_at -= timedelta(days=60)
         session.flush()
-        revision = freeze.correct(session, report, "日期登记错误", officer=supervisor, tools=tools)
+        revision = freeze.correct(session, report, again(), "日期登记错误", officer=supervisor, tools=tools)
         assert revision.number == 1 and revision.hash != frozen.digest
         changed = {(c["table"], c["row"], c["column"]): (c["old"], c["new"]) for c in revision.changes}
         assert changed["categories", "total", "received"] == (5, 4)
@@ -257,8 +262,8 @@ def test_a_running_month_is_not_frozen_and_others_do_not_issue(database, tools, 
     with transaction(database) as session:
         office = make.office(session, "321112", "task_force")
         with pytest.raises(InvalidInput, match="month_not_over"):
-            freeze.draft(session, office, date(2026, 11, 1), tools=tools)
-        report = freeze.draft(session, office, OCTOBER, tools=tools)
+            make.draft(session, tools, office.id, date(2026, 11, 1))
+        report = make.draft(session, tools, office.id, OCTOBER)
         for role, region in ((Role.SUPERVISOR, "321100"), (Role.CLERK, "321112")):
             with pytest.raises(NotFound):
                 freeze.issue(session, report, "", officer=make.viewer(session, tools, role, region), tools=tools)
@@ -351,3 +356,24 @@ def test_median_and_percentile_of_a_histogram(counts, middle, ninetieth):
 def test_a_change_from_nothing_has_no_per_cent():
     assert percent(3, 0) is None
     assert percent(3, 4) == -25.0
+
+
+def test_nobody_waits_to_file_while_a_draft_is_counted(database, tools, clock, monkeypatch):
+    with transaction(database) as session:
+        make.officer(session, tools, Role.SUPERVISOR, "321112")
+    at(clock, 2026, 10, 8, 9)
+    filed, counting = [], freeze.monthly
+
+    def file():
+        with transaction(database) as session:
+            filed.append(clues.submit(session, make.submission(), tools=tools).number)
+
+    def count(*args, **kept):
+        reporter = threading.Thread(target=file)
+        reporter.start()
+        reporter.join(5)
+        assert filed, "counting holds the lock"
+        return counting(*args, **kept)
+
+    monkeypatch.setattr(freeze, "monthly", count)
+    assert jobs.daily(database, tools) == 1

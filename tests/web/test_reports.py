@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -187,7 +187,7 @@ def test_what_is_public_hides_small_numbers_and_is_only_the_home_office_s(octobe
     issue(desk(Role.SUPERVISOR))
     with transaction(database) as session:
         county = make.office(session, "321112", "task_force")
-        report = freeze.draft(session, county, datetime(2026, 10, 1).date(), tools=tools)  # noqa: DTZ001
+        report = make.draft(session, tools, county.id, date(2026, 10, 1))
         viewer = make.viewer(session, tools, Role.SUPERVISOR, "321112")
         freeze.issue(session, report, "", officer=viewer, tools=tools)
         county_id = report.id

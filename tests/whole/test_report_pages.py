@@ -29,7 +29,7 @@ def issued(database, tools, clock):
         for n, category in enumerate(("likes", "checkins", "ledgers", "vanity")):
             loading.clues(session, 3 + 7 * n, moment=moment, category=category, region_code="321112", **where)
         officer = make.officer(session, tools, Role.SUPERVISOR, "321100")
-        report = freeze.draft(session, office, moment.date().replace(day=1), tools=tools)
+        report = make.draft(session, tools, office.id, moment.date().replace(day=1))
         freeze.issue(session, report, "", officer=identity.viewer(officer), tools=tools)
         return officer.username, report.id
 

@@ -38,18 +38,23 @@ def latest(report: Report) -> MonthlyReport:
     return from_payload(report.revisions[-1].figures)
 
 
-def draft(session: Session, office: Office, month: date, *, tools: Tools, officer_id: int | None = None) -> Report:
+def counted(session: Session, office_id: int, month: date, *, tools: Tools) -> MonthlyReport:
+    """The figures of an office's month as they stand, to be kept in a transaction of their own: on SQLite nobody files
+    while one is open, and counting takes seconds where the place has many clues."""
+    return monthly(session, office_viewer(session.get_one(Office, office_id)), month, tools=tools)
+
+
+def draft(session: Session, figures: MonthlyReport, *, tools: Tools, officer_id: int | None = None) -> Report:
     """Freeze the figures of a closed month as a draft, or again if it is a draft still.
 
     Raises InvalidInput while the month runs, InvalidAction for a report that has been issued.
     """
-    if month_after(month) > tools.today():
+    if month_after(figures.month) > tools.today():
         raise InvalidInput("month", "month_not_over")
-    report = of_month(session, office.id, month)
+    report = of_month(session, figures.office_id, figures.month)
     if report is not None and report.state is ReportState.ISSUED:
         raise InvalidAction("the report has been issued")
-    report = report or _new(session, office, month)
-    figures = monthly(session, office_viewer(office), month, tools=tools)
+    report = report or _new(session, figures)
     if report.revisions:
         _fill(report.revisions[0], figures)
     else:
@@ -82,8 +87,10 @@ def issue(session: Session, report: Report, addressee: str, *, officer: Viewer, 
     return report
 
 
-def correct(session: Session, report: Report, reason: str, *, officer: Viewer, tools: Tools) -> ReportRevision:
-    """Count an issued month again and keep the result as a revision that says what changed.
+def correct(
+    session: Session, report: Report, now: MonthlyReport, reason: str, *, officer: Viewer, tools: Tools
+) -> ReportRevision:
+    """Keep the figures of an issued month, counted again, as a revision that says what changed.
 
     What is public stays as it was issued: two publications of one month could be subtracted.
     Raises NotFound, InvalidAction for a draft, InvalidInput without a reason or where nothing changed.
@@ -94,7 +101,6 @@ def correct(session: Session, report: Report, reason: str, *, officer: Viewer, t
     if not reason.strip():
         raise InvalidInput("reason", "needed")
     before = latest(report)
-    now = monthly(session, office_viewer(report.office), before.month, tools=tools)
     if now.digest == before.digest:
         raise InvalidInput("reason", "nothing_to_correct")
     revision = _revision(len(report.revisions), now, officer.id)
@@ -161,8 +167,9 @@ def _published(session: Session) -> Select[Report]:
     return query.order_by(Report.month.desc(), Report.office_id)
 
 
-def _new(session: Session, office: Office, month: date) -> Report:
-    report = Report(office_id=office.id, office=office, month=f"{month:%Y-%m}", state=ReportState.DRAFT, revisions=[])
+def _new(session: Session, figures: MonthlyReport) -> Report:
+    office = session.get_one(Office, figures.office_id)
+    report = Report(office=office, month=f"{figures.month:%Y-%m}", state=ReportState.DRAFT, revisions=[])
     session.add(report)
     return report
 
