@@ -72,11 +72,11 @@ def page_of(
 ) -> dict[str, Any]:
     """The queue's page for the filters in `args`; a filter that means nothing is left out."""
     wanted = read_filter(session, tools, args, states)
-    page = lists.listing(session, viewer, wanted, args.get("after", ""))
+    page, total = lists.opened(session, viewer, wanted, args.get("after", ""))
     categories = clues.categories(session)
     today = tools.today()
     return {
-        "rows": page.rows, "after": page.after, "total": lists.count(session, viewer, wanted),
+        "rows": page.rows, "after": page.after, "total": total,
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),

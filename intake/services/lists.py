@@ -133,12 +133,18 @@ WAITING = {
 
 def listing(session: Session, viewer: Viewer, wanted: Filter, after: str = "", size: int = 25) -> Page:
     """A page of the clues that `viewer` sees, the first due first (a search: the newest first); `after` is the mark of the page before."""
-    mark = _read_mark(after)
-    found = _first(wanted, _parts(session, viewer, wanted), size + 1, *(_behind(wanted, mark) if mark else ()))
-    loading = (joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
-    rows = list(session.scalars(select(Clue).options(*loading).join(found, found.c.id == Clue.id).order_by(*_order(wanted))))
-    more, rows = len(rows) > size, rows[:size]
-    return Page(rows, f"{(rows[-1].due_on or FAR).isoformat()}_{rows[-1].id}" if more else "")
+    return _page(session, wanted, _parts(session, viewer, wanted), _read_mark(after), size)
+
+
+def opened(session: Session, viewer: Viewer, wanted: Filter, after: str = "", size: int = 25) -> tuple[Page, Count]:
+    """The same page and how many clues the list has; the first page of what is counted by looking at it is looked at once."""
+    parts, mark, most = _parts(session, viewer, wanted), _read_mark(after), _most(wanted)
+    if mark or most != MOST_LOOKED_AT:
+        return _page(session, wanted, parts, mark, size), _count(session, wanted, parts)
+    first = _first(wanted, parts, max(most, size) + 1)
+    ids = session.scalars(select(first.c.id).order_by(*_order(wanted, due=first.c.due, clue_id=first.c.id))).all()
+    shown = session.scalars(_loaded().where(Clue.id.in_(ids[:size])).order_by(*_order(wanted))).all()
+    return Page(shown, _mark(shown[-1]) if len(ids) > size else ""), Count(min(len(ids), most), len(ids) > most)
 
 
 def count(session: Session, viewer: Viewer, wanted: Filter) -> Count:
@@ -175,10 +181,29 @@ def work_states(role: Role) -> tuple[State, ...]:
 
 def _count(session: Session, wanted: Filter, parts: _Parts, *more: ColumnElement[bool]) -> Count:
     """How many clues of a list meet `more` too."""
-    looked_at = wanted.words is not None or wanted.category or wanted.region or wanted.unsure
-    most = 2**31 if wanted.counted is not None else MOST_LOOKED_AT if looked_at else MOST
+    most = _most(wanted)
     found = _tally(session, _first(wanted, parts, most + 1, *more))
     return Count(min(found, most), found > most)
+
+
+def _most(wanted: Filter) -> int:
+    """How far the clues of a list are counted."""
+    if wanted.counted is not None:
+        return 2**31
+    return MOST_LOOKED_AT if wanted.words is not None or wanted.category or wanted.region or wanted.unsure else MOST
+
+
+def _page(session: Session, wanted: Filter, parts: _Parts, mark: tuple[date, int] | None, size: int) -> Page:
+    """The page of a list that begins behind a mark."""
+    found = _first(wanted, parts, size + 1, *(_behind(wanted, mark) if mark else ()))
+    rows = session.scalars(_loaded().join(found, found.c.id == Clue.id).order_by(*_order(wanted))).all()
+    shown = rows[:size]
+    return Page(shown, _mark(shown[-1]) if len(rows) > size else "")
+
+
+def _loaded() -> Select[Clue]:
+    """Clues with what a list says of each."""
+    return select(Clue).options(joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
 
 
 def _parts(session: Session, viewer: Viewer, wanted: Filter) -> _Parts:
@@ -280,6 +305,11 @@ def _tally(session: Session, found: Subquery) -> int:
 
 def _number(session: Session, found: Subquery) -> str:
     return session.scalar(select(Clue.number).join(found, found.c.id == Clue.id)) or ""
+
+
+def _mark(last: Clue) -> str:
+    """The place in a list behind a clue."""
+    return f"{(last.due_on or FAR).isoformat()}_{last.id}"
 
 
 def _read_mark(mark: str) -> tuple[date, int] | None:

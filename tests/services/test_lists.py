@@ -86,6 +86,21 @@ def test_a_list_is_what_one_query_over_everything_gives_for_everybody(database, 
             assert lists.count(session, viewer, wanted) == len(found[name]), name
 
 
+@pytest.mark.parametrize("most", [3, 100])
+@pytest.mark.parametrize("which", [*FILTERS, "search"])
+def test_the_opened_list_is_its_page_and_its_count(database, tools, people, monkeypatch, which, most):
+    monkeypatch.setattr(lists, "MOST_LOOKED_AT", most)
+    with reading(database) as session:
+        wanted = FILTERS[which][0] if which in FILTERS else Filter(words=search.matching(session, "截图", tools.segmenter()))
+        for name, viewer in people.items():
+            after = ""
+            for _ in range(2):
+                page, total = lists.opened(session, viewer, wanted, after, size=4)
+                assert page == lists.listing(session, viewer, wanted, after, size=4), name
+                assert str(total) == str(lists.count(session, viewer, wanted)), name
+                after = page.after
+
+
 def test_the_place_of_a_clue_and_its_neighbours(database, people):
     with reading(database) as session:
         whole = plainly(session, people["city"])
