@@ -31,7 +31,7 @@ from intake.services import (
     undoing,
     vault,
 )  # fmt: skip
-from intake.services.reports import freeze, month_before
+from intake.services.reports import board, freeze, month_before
 from intake.tools import Tools
 
 log = structlog.get_logger()
@@ -77,6 +77,41 @@ def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
         return True
     except Exception as error:
         log.error("draft failed", office_id=office_id, error=type(error).__name__)
+        return False
+
+
+def after_looking(engine: Engine, seen: board.Look, tools: Tools) -> None:
+    """Note what a look at the running month tells, and wake a worker. Never raises: the figures are there already."""
+    if not seen.news:
+        return
+    try:
+        with transaction(engine) as session:
+            board.note(session, seen, tools=tools)
+        tools.bell.ring()
+    except Exception as error:
+        log.error("look not noted", office_id=seen.figures.office_id, error=type(error).__name__)
+
+
+def boards(engine: Engine, tools: Tools) -> int:
+    """Count the running month again for the offices that look at one that is kept. Returns how many."""
+    with reading(engine) as session:
+        waiting = board.due(session, tools)
+    return sum(_board(engine, office_id, tools) for office_id in waiting)
+
+
+def _board(engine: Engine, office_id: int, tools: Tools) -> bool:
+    """One office's. Never raises: what fails is tried again after a while and the log says why."""
+    try:
+        with transaction(engine) as session:
+            if not board.claim(session, office_id, tools):
+                return False
+        with reading(engine) as session:
+            counted = board.again(session, office_id, tools=tools)
+        with transaction(engine) as session:
+            board.note(session, counted, tools=tools)
+        return True
+    except Exception as error:
+        log.error("running month not counted", office_id=office_id, error=type(error).__name__)
         return False
 
 
@@ -226,6 +261,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
             each(sweep(engine, tools))
             prepare_files(engine, tools)
             daily(engine, tools)
+            boards(engine, tools)
             release_held(engine, tools)
             if done < tools.today():
                 forget(engine, tools)

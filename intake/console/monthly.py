@@ -10,7 +10,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from intake import labels
+from intake import jobs, labels
 from intake.console import blueprint, drill
 from intake.console.forms import ActionForm, CorrectForm, IssueForm
 from intake.current import engine, tools
@@ -21,15 +21,16 @@ from intake.models import Report
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import reports
-from intake.services.reports import MonthlyReport, freeze
+from intake.services.reports import MonthlyReport, board, freeze
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The figures on a page, and the record they were frozen in; None where they are counted now."""
+    """The figures on a page, and the record they were frozen in; None where they still change: counted now, or `kept`."""
 
     figures: MonthlyReport
-    record: Report | None
+    record: Report | None = None
+    kept: bool = False
 
 
 @blueprint.get("/report")
@@ -40,7 +41,7 @@ def report() -> ResponseReturnValue:
 
 @blueprint.get("/dashboard")
 def dashboard() -> ResponseReturnValue:
-    """The running month, counted at this moment."""
+    """The running month, counted at this moment, or a few minutes ago where that takes long."""
     with reading(engine()) as database:
         return _page(database, tools().today().replace(day=1), live=True)
 
@@ -134,7 +135,7 @@ def _page(
     by_key = {sheet.key: sheet for sheet in words.sheets(figures)}
     trend, six = figures.table("trend"), figures.table("six")
     return render_template(
-        "console/report.html", report=figures, record=shown.record, live=live, refusal=refusal, sheets=by_key,
+        "console/report.html", report=figures, record=shown.record, kept=shown.kept, live=live, refusal=refusal, sheets=by_key,
         title=words.title(figures), paragraphs=prose.paragraphs(figures), drill=drill.link, other=other,
         compared=words.compared(figures, other) if other else None, months=_months(month), today=tools().today(),
         before=reports.month_before(month), after=reports.month_after(month), has_pdf=pdf.available(),
@@ -147,10 +148,14 @@ def _page(
 
 def _shown(database: Session, month: date, *, live: bool = False) -> Shown:
     """The frozen figures of the month where there are any and the officer sees the whole office, else live ones."""
-    record = None if live or not _whole_office() else freeze.of_month(database, viewer().office_id, month)
+    if not _whole_office():
+        return Shown(reports.monthly(database, viewer(), month, tools=tools()))
+    record = None if live else freeze.of_month(database, viewer().office_id, month)
     if record is not None:
         return Shown(freeze.latest(record), record)
-    return Shown(reports.monthly(database, viewer(), month, tools=tools()), None)
+    seen = board.look(database, viewer(), month, tools=tools())
+    jobs.after_looking(engine(), seen, tools())
+    return Shown(seen.figures, kept=seen.kept)
 
 
 def _record(database: Session, month: date) -> Report:

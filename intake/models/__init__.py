@@ -46,7 +46,7 @@ from intake.models.desk import ReplyTemplate, SavedFilter
 from intake.models.door import TextMark
 from intake.models.offices import Delegation, Office, Officer, Region
 from intake.models.outgoing import Outgoing, Subscription, Webhook
-from intake.models.reports import Report, ReportRevision
+from intake.models.reports import Board, Report, ReportRevision
 from intake.models.rules import Category, Notice, RoutingRule
 from intake.models.sealed import ContactKey, OfficerKey
 from intake.models.sign_ins import ProviderLink, RecoveryCode, SecondFactor, SignIn
@@ -59,6 +59,7 @@ __all__ = [
     "AttachmentState",
     "AuditEntry",
     "Base",
+    "Board",
     "Category",
     "ChainHead",
     "ChainProblem",

@@ -69,3 +69,17 @@ class ReportRevision(Base):
     reason: Mapped[Line] = mapped_column(default="")
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     report: Mapped[Report] = relationship(back_populates="revisions")
+
+
+class Board(Base):
+    """The running month of an office with many clues, as it was counted last.
+
+    `tried_at` is when a count was begun, `asked_at` when somebody first looked after it (before that the same moment).
+    """
+
+    __tablename__ = "board"
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True, autoincrement=False)
+    month: Mapped[str] = mapped_column(String(7))
+    figures: Mapped[dict[str, Any]]
+    tried_at: Mapped[datetime]
+    asked_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from sqlalchemy import event, select, update
 from intake.db import transaction
 from intake.models import Clue, Suggestion
 from intake.rules.workflow import Role
-from intake.services.reports import freeze
+from intake.services.reports import board, freeze
 from tests import factories as make
 from tests import loading
 from tests.web.client import Client
@@ -256,3 +256,16 @@ def test_links_carry_no_more_than_the_question(october, desk):
             "clause",
             "since",
         }
+
+
+def test_the_board_of_an_office_with_many_clues_says_when_it_was_counted(october, desk, monkeypatch, clock):
+    supervisor = desk(Role.SUPERVISOR)
+    assert "实时数字，会随办理变化" in supervisor.get("/console/dashboard").words
+    monkeypatch.setattr(board, "SLOW", -1.0)
+    supervisor.get("/console/dashboard")
+    clock.now += timedelta(hours=1)
+    for address in ("/console/dashboard", "/console/report?month=2026-11"):
+        page = supervisor.get(address)
+        assert "统计时间 2026-11-02 10:00；线索多，由后台统计，有人查看时每 10 分钟更新一次" in page.words
+        assert "线索名单是现在的" in page.words
+    assert "由后台统计" not in supervisor.get("/console/report?month=2026-09").words
