@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -55,8 +56,8 @@ def sweep(engine: Engine, tools: Tools) -> int:
 def daily(engine: Engine, tools: Tools) -> int:
     """What is done once a day, whenever it is first asked for: drafts of last month's reports. Returns how many.
 
-    From the month's first working day on; each office in its own transaction. The supervisor finds the draft on the
-    queue page.
+    From the month's first working day on; each office in its own transaction, several workers in different orders, and
+    what comes in meanwhile does not wait for the last. The supervisor finds the draft on the queue page.
     """
     try:
         with reading(engine) as session:
@@ -64,14 +65,21 @@ def daily(engine: Engine, tools: Tools) -> int:
     except CalendarUnpublished as error:
         log.error("no drafts: the calendar is missing", year=error.year)
         return 0
-    return sum(_draft(engine, office_id, tools) for office_id in waiting)
+    made = 0
+    for office_id in random.sample(waiting, len(waiting)):
+        made += _draft(engine, office_id, tools)
+        sweep(engine, tools)
+    return made
 
 
 def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
-    """One office's draft. Never raises: what fails is tried again at the next round and the log says why."""
+    """One office's draft, unless there is one by now. Never raises: what fails is tried again at the next round and the log says why."""
+    month = month_before(tools.today())
     try:
         with reading(engine) as session:
-            figures = freeze.counted(session, office_id, month_before(tools.today()), tools=tools)
+            if freeze.of_month(session, office_id, month):
+                return False
+            figures = freeze.counted(session, office_id, month, tools=tools)
         with transaction(engine) as session:
             freeze.draft(session, figures, tools=tools)
         return True

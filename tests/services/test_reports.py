@@ -377,3 +377,16 @@ def test_nobody_waits_to_file_while_a_draft_is_counted(database, tools, clock, m
 
     monkeypatch.setattr(freeze, "monthly", count)
     assert jobs.daily(database, tools) == 1
+    with reading(database) as session:
+        assert session.scalars(select(Clue).where(Clue.number.in_(filed))).one().triaged_at, "and what came in meanwhile was not kept waiting"
+
+
+def test_a_worker_leaves_what_another_has_drafted(database, tools, clock, monkeypatch):
+    with transaction(database) as session:
+        office_id = make.officer(session, tools, Role.SUPERVISOR, "321112").office_id
+    at(clock, 2026, 10, 8, 9)
+    assert jobs.daily(database, tools) == 1
+    monkeypatch.setattr(freeze, "due", lambda *_: [office_id])  # as it was asked before the other was done
+    assert jobs.daily(database, tools) == 0
+    with reading(database) as session:
+        assert len(session.scalars(select(AuditEntry).where(AuditEntry.action == "report_drafted")).all()) == 1
