@@ -77,9 +77,10 @@ def init(regions: tuple[str, ...]) -> None:
 @click.command("upgrade", help="把数据库升级到当前版本")
 @with_appcontext
 def upgrade() -> None:
-    db.upgrade(engine())
-    with sentences(), transaction(engine()) as session:
-        private = keys.ensure(session, tools=tools())
+    with sentences(), db.alone(engine()):
+        db.upgrade(engine())
+        with transaction(engine()) as session:
+            private = keys.ensure(session, tools=tools())
     if private:
         say(labels.recovery_key(sealing.spoken(private)))
     say("数据库已是当前版本")
@@ -305,8 +306,11 @@ def full_code(code: str) -> str:
 
 
 def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
-    """Bring an installation to where it can serve, saying what is done; what is there already is left alone."""
-    with sentences():
+    """Bring an installation to where it can serve, saying what is done; what is there already is left alone.
+
+    Of several processes that start at once one does it; the others find it done.
+    """
+    with sentences(), db.alone(engine):
         db.upgrade(engine)
         with transaction(engine) as session:
             if not setup.has_offices(session):

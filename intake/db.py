@@ -8,6 +8,8 @@ a power cut.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import threading
 import time
@@ -32,6 +34,8 @@ from sqlalchemy.types import TypeDecorator
 PATIENCE = 15
 #: Seconds between two tries to begin writing while another process writes.
 _NEXT_TRY = 0.002
+#: The number of the lock under which an installation is brought up to date.
+_ALONE = 0x50B
 _writers: dict[str, threading.Lock] = {}
 
 
@@ -111,6 +115,34 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def alone(engine: Engine) -> Iterator[None]:
+    """One process at a time is in this block, on whatever machine; the others wait for as long as it takes."""
+    if engine.dialect.name == "postgresql":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("SET lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({_ALONE})")
+            try:
+                yield
+            finally:
+                connection.invalidate()  # closed, and the lock with it
+        return
+    folder = Path(engine.url.database or "").parent
+    with _locked(folder) if folder.is_dir() else nullcontext():  # what is wrong with it the database will say
+        yield
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Nobody else is at this folder; not at a file in it, whose closing would let go SQLite's own locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def schema(connection: Connection) -> str | None:

@@ -14,7 +14,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from intake import db
+from intake.db import reading
+from intake.models import Officer
+from intake.rules.workflow import Role
 from tests.conftest import on_sqlite_alone
 from tests.processes import ROOT, command, environment, free_port
 
@@ -41,6 +46,18 @@ def test_init_makes_first_accounts_once_and_is_quiet_afterwards(run):
     second = run("init").stdout
     assert "首批账号" not in second
     assert "新开" not in second
+
+
+def test_of_several_that_start_at_once_on_an_empty_database_one_prepares_it(settings, database):
+    db.downgrade(database, "base")
+    database.dispose()
+    words, place = command("init"), {"cwd": ROOT, "env": environment(settings)}
+    begun = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **place) for _ in range(4)]
+    said = [one.communicate(timeout=300) for one in begun]
+    assert [one.returncode for one in begun] == [0] * 4, said
+    assert sum("首批账号" in out for out, _ in said) == 1
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).select_from(Officer)) == len(Role)
 
 
 def test_a_region_can_be_opened_with_everything_below_it(run):
