@@ -46,7 +46,7 @@ def _total(report: MonthlyReport) -> Iterator[str]:
         f"比上月{_change(totals, 'received', 'change', 'change_percent')}，"
         f"比去年同月{_change(totals, 'received', 'year_change', 'year_percent')}；"
         f"受理{totals.number('accepted', 'now')}条，不予受理{totals.number('rejected', 'now')}条，"
-        f"办结{totals.number('closed', 'now')}条，月末逾期未办结{report.figure('categories', TOTAL, 'overdue')}条。"
+        f"办结{totals.number('closed', 'now')}条，逾期未办结{report.figure('categories', TOTAL, 'overdue')}条。"
     )
     yield (
         f"今年1月至{month.month}月累计收到{totals.number('received', 'to_date')}条，"
@@ -65,7 +65,7 @@ def _kinds(report: MonthlyReport) -> Iterator[str]:
         yield f"从类别看，反映较集中的是：{named}。"
     undecided = trend.number(UNDECIDED, "now")
     outside = trend.number("out_of_scope", "now")
-    yield f"不属受理范围的{outside}条，月末尚未确定类别的{undecided}条。" if outside or undecided else ""
+    yield f"不属受理范围的{outside}条，尚未确定类别的{undecided}条。" if outside or undecided else ""
     six = report.table("six")
     grouped = [
         f"{ROLL_UP_ROWS['six'][row]}{n}条" for row in six.rows if row in "123456" and (n := six.number(row, "received"))

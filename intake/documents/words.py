@@ -44,7 +44,7 @@ PUBLIC_TITLES = {
 UNITS = {"times": "天", "burden": "小时/月", "cases": "起、人", "done": "条、人"}
 #: What stands under a table so that nobody misreads it.
 NOTES = {
-    "categories": "收到、受理、办结都按发生在本月计；“逾期”是到月末期限已过仍未办结的。",
+    "categories": "收到、受理、办结都按发生在本月计；“逾期”是到月末（本月没过完的到昨天）期限已过仍未办结的。",
     "parts": "一条线索涉及几个部分的在各部分都计，所以各行之和可以大于合计。",
     "provisions": "由工作人员逐条确认；一条线索可以涉及几条，合计里只计一次。",
     "places": "只列数量，不排名。",
