@@ -26,10 +26,7 @@ _NAT64, _OWN_NAT64 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network(
 
 def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
     """Hand a mail to the configured server. Raises DeliveryFailed."""
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = settings.text("SMTP_FROM"), to, subject
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply comes back
-    mail.set_content(text)
+    mail = _mail(settings.text("SMTP_FROM"), to, subject, text)
     try:
         with _server(settings) as server:
             if user := settings.text("SMTP_USER"):
@@ -37,10 +34,21 @@ def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
             server.send_message(mail)
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryFailed("sign_in") from error
-    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError, ValueError) as error:
         raise DeliveryFailed("refused") from error
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryFailed("unreachable") from error
+
+
+def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    mail = EmailMessage()
+    try:
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    except Exception as error:  # the standard library raises whatever an address that is none makes it meet
+        raise DeliveryFailed("refused") from error
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office reply comes back
+    mail.set_content(text)
+    return mail
 
 
 def post(letter: robots.Letter, own_origins: frozenset[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,20 +12,13 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Rege
 
 from intake.models import Channel, ReporterKind
 from intake.rules.routing import AccusedLevel
+from intake.rules.writing import clean
 from intake.services.clues import Submission
 
 LONGEST = 10_000
 #: What a mail address looks like; whether there is somebody shows when a mail is sent.
-MAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+$"
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u200b")
-
-
-def clean(value: str | None) -> str:
-    """The text without NUL, lone surrogates, direction marks and other invisible controls; line ends become \\n."""
-    text = (value or "").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        c for c in text if c in "\n\t" or not (c in _BIDI or unicodedata.category(c) in ("Cc", "Cs"))
-    ).strip()
+_OF_MAIL = r"[^@\s<>()\[\],;:\\\"]+"
+MAIL = rf"(?!.*=\?){_OF_MAIL}@{_OF_MAIL}\.[^@\s.<>()\[\],;:\\\"]+$"
 
 
 class ChineseForm(FlaskForm):

@@ -140,7 +140,10 @@ def imports(engine: Engine, tools: Tools) -> None:
     with reading(engine) as session:
         waiting = arrivals.waiting(session)
     for batch_id in waiting:
-        take_in(engine, batch_id, tools)
+        try:
+            take_in(engine, batch_id, tools)
+        except Exception as error:  # the others do not wait for one that cannot be taken in
+            log.error("import failed", batch_id=batch_id, error=type(error).__name__)
 
 
 def forget(engine: Engine, tools: Tools) -> int:
@@ -262,25 +265,29 @@ def _letter(parcel: notify.Parcel, title: str, text: str, tools: Tools) -> robot
 
 def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int], None] = lambda done: None) -> None:
     """Sweep until `stop` is set, draft what is due, and delete once a day what is to be forgotten; `each` is told what every sweep did."""
+
+    def swept(engine: Engine, tools: Tools) -> None:
+        each(sweep(engine, tools))
+
+    always, once_a_day = (imports, swept, prepare_files, daily, boards, release_held), (forget, publish_head, resume_overlong, remind)
     done = date.min
     while not stop.is_set():
-        try:
-            imports(engine, tools)
-            each(sweep(engine, tools))
-            prepare_files(engine, tools)
-            daily(engine, tools)
-            boards(engine, tools)
-            release_held(engine, tools)
-            if done < tools.today():
-                forget(engine, tools)
-                publish_head(engine, tools)
-                resume_overlong(engine, tools)
-                remind(engine, tools)
-                done = tools.today()
-            deliver(engine, tools)
-        except Exception as error:
-            log.error("sweep failed", error=type(error).__name__)
+        for duty in always:
+            _duty(engine, tools, duty)
+        if done < tools.today() and sum(_duty(engine, tools, duty) for duty in once_a_day) == len(once_a_day):
+            done = tools.today()
+        _duty(engine, tools, deliver)
         tools.bell.wait(stop, tools.settings.number("SWEEP_SECONDS"))
+
+
+def _duty(engine: Engine, tools: Tools, duty: Callable[[Engine, Tools], object]) -> bool:
+    """Whether a duty was done. Never raises: the others do not wait for one that fails, and it is tried again at the next round."""
+    try:
+        duty(engine, tools)
+        return True
+    except Exception as error:
+        log.error("sweep failed", duty=duty.__name__, error=type(error).__name__)
+        return False
 
 
 def _try(engine: Engine, clue_id: int, tools: Tools) -> bool:

@@ -34,6 +34,8 @@ KEYS = frozenset(
         "clue_id",
         "attachment_id",
         "office_id",
+        "batch_id",
+        "duty",
         "year",
     }
 )

@@ -16,10 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from intake.forms import LONGEST, clean
+from intake.forms import LONGEST
 from intake.models import Channel, MessageKind, ReporterKind
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State, Verdict
+from intake.rules.writing import clean
 
 
 def _cleaned(least: int) -> AfterValidator:

@@ -93,7 +93,7 @@ def refused_rows(batch_id: int) -> ResponseReturnValue:
     """The refused rows with their reasons, to be mended and imported again."""
     with reading(engine()) as database:
         batch = arrivals.one(database, batch_id, viewer())
-        head, rows = ["行号", "原因", *batch.header], arrivals.refused_rows(batch)
+        head, rows = ["行号", "原因", *map(_harmless, batch.header)], arrivals.refused_rows(batch)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(head)
@@ -106,7 +106,7 @@ def refused_rows(batch_id: int) -> ResponseReturnValue:
 @blueprint.post("/imports/<int:batch_id>/forget")
 def forget_import(batch_id: int) -> ResponseReturnValue:
     with transaction(engine()) as database:
-        arrivals.drop(database, arrivals.one(database, batch_id, viewer()))
+        arrivals.drop(database, arrivals.one(database, batch_id, viewer()), tools=tools())
     flash("表格里的内容已经删除，导入的线索不受影响")
     return redirect(url_for("console.imports"), 303)
 

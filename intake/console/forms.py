@@ -21,10 +21,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from intake import filewords, labels, uploads
 from intake.current import tools
-from intake.forms import MAIL, ChineseForm, FilingForm, WholeField, clean
+from intake.forms import MAIL, ChineseForm, FilingForm, WholeField
 from intake.models import Event, Notice, Pace, ReporterKind, Robot, Scope
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
+from intake.rules.writing import clean
 from intake.services.attachments import Kept
 from intake.services.directory import referrals
 from intake.services.notices import Wording

@@ -8,9 +8,10 @@ import secrets
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from intake.forms import LONGEST, ChineseForm, FilingForm, clean
+from intake.forms import LONGEST, ChineseForm, FilingForm
 from intake.models import Rating
 from intake.public.steps import PLACES, Step
+from intake.rules.writing import clean
 
 _KEY = re.compile(r"[\w-]{32}")
 

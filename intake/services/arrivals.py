@@ -125,16 +125,19 @@ def forget(session: Session, *, tools: Tools) -> int:
     old = session.scalars(select(ImportBatch).where(ImportBatch.made_at < limit)).all()
     kept = [batch for batch in old if batch.rows and (batch.finished_at or batch.mapping is None)]
     for batch in kept:
-        drop(session, batch)
+        drop(session, batch, tools=tools)
     return len(kept)
 
 
-def drop(session: Session, batch: ImportBatch) -> None:
-    """Delete the cells of a batch; one that never began is gone altogether."""
+def drop(session: Session, batch: ImportBatch, *, tools: Tools) -> None:
+    """Delete the cells of a batch: one that never began is gone altogether, one that runs ends with the rows it has taken."""
+    session.refresh(batch, with_for_update=True)
     if batch.mapping is None:
         session.execute(delete(ImportBatch).where(ImportBatch.id == batch.id))
-    else:
-        batch.rows = []
+        return
+    batch.rows = []
+    if batch.finished_at is None:
+        _end(session, batch, tools)
 
 
 def _row(
@@ -198,6 +201,10 @@ def _finish(session: Session, batch: ImportBatch, tools: Tools) -> None:
     columns = list((batch.mapping or {}).values())
     batch.header = [batch.header[c] for c in columns]
     batch.rows = [[batch.rows[number - 2][c] for c in columns] for number, *_ in batch.refused]
+    _end(session, batch, tools)
+
+
+def _end(session: Session, batch: ImportBatch, tools: Tools) -> None:
     batch.finished_at = tools.now()
     audit.record(
         session, "import_finished", at=tools.now(), officer_id=batch.officer_id, batch=batch.id, taken=batch.taken,

@@ -13,6 +13,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from intake.errors import InvalidInput
+from intake.rules.writing import clean
 
 #: Bytes of a file, bytes it may unpack to, columns, characters of a cell: more is a mistake or an attack.
 MOST_BYTES, MOST_UNPACKED, MOST_COLUMNS, MOST_CELL = 20 * 2**20, 300 * 2**20, 200, 20_000
@@ -102,4 +103,4 @@ def _text(cell: Any) -> str:
         return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return str(cell).replace("\r\n", "\n").strip()[:MOST_CELL]
+    return clean(str(cell))[:MOST_CELL]
