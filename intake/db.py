@@ -27,8 +27,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, DateTime, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
+
+from intake.errors import StaleClue
 
 #: Seconds that anybody waits for a lock or a connection; then there is a sentence instead of a page that never comes.
 PATIENCE = 15
@@ -36,6 +40,7 @@ PATIENCE = 15
 _NEXT_TRY = 0.002
 #: The number of the lock under which an installation is brought up to date.
 _ALONE = 0x50B
+_DEADLOCK = "40P01"  # PostgreSQL's deadlock_detected
 _writers: dict[str, threading.Lock] = {}
 
 
@@ -76,11 +81,21 @@ def make_engine(url: str) -> Engine:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """A session that writes: commits at the end of the block, rolls back when it raises."""
+    """A session that writes: commits at the end of the block, rolls back when it raises.
+
+    Raises StaleClue where another changed the same at the same moment.
+    """
     lock = _writers.get(engine.url.render_as_string(hide_password=False)) if engine.dialect.name == "sqlite" else None
     session = Session(engine.execution_options(writes=True), expire_on_commit=False)
-    with _turn(lock) if lock else nullcontext(), session, session.begin():
-        yield session
+    try:
+        with _turn(lock) if lock else nullcontext(), session, session.begin():
+            yield session
+    except StaleDataError as error:
+        raise StaleClue("the row is at another version") from error
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == _DEADLOCK:
+            raise StaleClue("each waited for the other") from error
+        raise
 
 
 @contextmanager

@@ -81,6 +81,8 @@ def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
                 return False
             figures = freeze.counted(session, office_id, month, tools=tools)
         with transaction(engine) as session:
+            if freeze.of_month(session, office_id, month):
+                return False
             freeze.draft(session, figures, tools=tools)
         return True
     except Exception as error:
@@ -205,8 +207,13 @@ def release_held(engine: Engine, tools: Tools) -> int:
 
 def resume_overlong(engine: Engine, tools: Tools) -> int:
     """Let clocks run again that waited for a reporter long enough; returns how many."""
-    with transaction(engine) as session:
-        return pausing.resume_overlong(session, tools=tools)
+    with reading(engine) as session:
+        overlong = pausing.overlong(session, tools=tools)
+    done = 0
+    for clue_id in overlong:
+        with transaction(engine) as session:
+            done += pausing.resume_overlong(session, clue_id, tools=tools)
+    return done
 
 
 def remind(engine: Engine, tools: Tools) -> int:

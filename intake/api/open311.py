@@ -69,7 +69,7 @@ def file(form: str) -> Response:
 def one(form: str, number: str) -> Response:
     """How a clue stands that this system's office brought."""
     with reading(engine()) as database:
-        found = systems.brought(database, door.caller().viewer.office_id, numbers=[number])
+        found = systems.brought(database, door.caller().viewer, numbers=[number])
     if not found:
         raise door.Refused("http", 404)
     return _written(form, [_shown(*row) for row in found], "service_requests")
@@ -83,8 +83,8 @@ def several(form: str) -> Response:
     first = wanted.start_date or last - timedelta(days=DAYS)
     numbers = [one.strip() for one in wanted.service_request_id.split(",") if one.strip()]
     with reading(engine()) as database:
-        office = door.caller().viewer.office_id
-        found = systems.brought(database, office, numbers=numbers, between=None if numbers else (first, last), most=MOST)
+        between = None if numbers else (first, last)
+        found = systems.brought(database, door.caller().viewer, numbers=numbers, between=between, most=MOST)
     shown = [_shown(*row) for row in found if wanted.service_code in ("", SERVICE)]
     return _written(form, [one for one in shown if not wanted.status or one["status"] in wanted.status.split(",")], "service_requests")
 

@@ -27,7 +27,7 @@ from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note,
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.numbers import whole
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
+from intake.services import attachments, audit, clues, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -54,6 +54,7 @@ def act(
     `words` holds the fields of the action's form. Raises StaleClue if the clue is no longer at `version`,
     InvalidAction or Forbidden by the workflow, InvalidInput for a missing field, and what the action itself forbids.
     """
+    clues.lock(session, clue)
     if clue.version != version:
         raise StaleClue(f"clue is at version {clue.version}, the page was at {version}")
     step = take(clue.state, action, officer.role)
@@ -250,7 +251,7 @@ def _return(session: Session, deed: Deed) -> dict[str, Any]:
         raise TooLate("the term for an objection is over")
     _note(session, deed, NoteKind.RETURN, _needed(deed, "text"))
     session.merge(ReturnedBy(clue_id=deed.clue.id, office_id=deed.officer.office_id))
-    deed.clue.office_id = deed.clue.assigned_at = None
+    deed.clue.office_id = deed.clue.assigned_at = deed.clue.supervised_at = None
     _set_co_handlers(session, deed.clue, [])
     return {"returned_by": deed.officer.office_id}
 
@@ -311,7 +312,8 @@ def _recuse_office(session: Session, deed: Deed) -> dict[str, Any]:
     _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
     keys = recusing.hide_from_office(session, clue, clue.office_id, deed.tools)
     _set_co_handlers(session, clue, [])
-    clue.office_id = clue.assigned_at = clue.concluded_by_id = None
+    clue.office_id = clue.assigned_at = clue.concluded_by_id = clue.supervised_at = None
+    clue.extended = False
     clue.verdict = clue.measures = clue.answer = clue.educated = clue.disciplined = None
     return keys
 

@@ -26,6 +26,7 @@ def target(session: Session, clue: Clue, number: str, officer: Viewer) -> Clue:
     `clue`.
     """
     found = clues.visible(session, officer, number)
+    clues.lock(session, found)
     if found.id == clue.id or found.state in (State.MERGED, State.REJECTED):
         raise InvalidInput("into", "not_a_target")
     if found.office and is_kept_from(session, clue, found.office):

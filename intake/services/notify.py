@@ -30,8 +30,8 @@ from intake.models import (
     Webhook,
 )
 from intake.rules.workflow import READERS, Action, Role, State
-from intake.services import audit, contacts, identity, staffing, webhooks
-from intake.services.clues import Viewer, visible_to
+from intake.services import audit, contacts, identity, merging, staffing, webhooks
+from intake.services.clues import Viewer, recused, visible_to
 from intake.services.directory import INTAKE
 from intake.tools import Tools
 
@@ -126,8 +126,9 @@ def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools
     """Have the reporter told who asked for it; an answer goes to those as well whose clues were merged into this one."""
     if not contacts.news_possible(session, tools):
         return
-    about = or_(Clue.id == clue.id, Clue.merged_into_id == clue.id) if action is Action.APPROVE else Clue.id == clue.id
-    for clue_id in session.scalars(select(Contact.clue_id).join(Clue).where(Contact.wants_news, about)):
+    answered = action is Action.APPROVE or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
+    about = [clue.id, *(one.id for one in (merging.together(session, clue) if answered else ()))]
+    for clue_id in session.scalars(select(Contact.clue_id).where(Contact.wants_news, Contact.clue_id.in_(about))):
         session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 
 
@@ -270,11 +271,12 @@ def _seen_by_webhook(hook: Webhook | None) -> ColumnElement[bool]:
     role = Role.CLERK if office.remit == INTAKE else Role.HANDLER
     face = Viewer(0, "", role, office.id, office.name, office.region_code, office.remit, office.is_home)
     people = select(Officer.id).where(Officer.office_id == office.id)
-    recused = exists().where(OfficerRecusal.clue_id == Clue.id, OfficerRecusal.officer_id.in_(people))
+    one_is_out = exists().where(OfficerRecusal.clue_id == Clue.id, OfficerRecusal.officer_id.in_(people))
     sees = and_(visible_to(face), Clue.state.in_(TURN))
     if hook.robot is Robot.PROGRAM:
-        sees = or_(visible_to(face), Clue.id.in_(select(Imported.clue_id).where(Imported.office_id == office.id)))
-    return and_(sees, ~recused, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
+        brought = Clue.id.in_(select(Imported.clue_id).where(Imported.office_id == office.id))
+        sees = or_(visible_to(face), and_(brought, ~recused(face)))
+    return and_(sees, ~one_is_out, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
 
 
 def _lease_or_drop(row: Outgoing, holds: bool, tools: Tools) -> None:

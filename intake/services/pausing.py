@@ -38,16 +38,26 @@ def pause_ends(clue: Clue, tools: Tools) -> date | None:
         return None
 
 
-def resume_overlong(session: Session, *, tools: Tools) -> int:
-    """Let the clocks run whose pause has lasted its whole term; returns how many."""
-    done = 0
-    for clue in session.scalars(select(Clue).where(Clue.paused_on.is_not(None)).order_by(Clue.id)):
-        end = pause_ends(clue, tools)
-        if end is not None and end < tools.today():
-            resume(clue, end, tools)
-            record(session, clue, tools)
-            done += 1
-    return done
+def overlong(session: Session, *, tools: Tools) -> list[int]:
+    """The ids of the clues whose pause has lasted its whole term."""
+    paused = session.scalars(select(Clue).where(Clue.paused_on.is_not(None)).order_by(Clue.id))
+    return [clue.id for clue in paused if _is_overlong(clue, tools)]
+
+
+def resume_overlong(session: Session, clue_id: int, *, tools: Tools) -> bool:
+    """Let the clock of such a clue run, in a transaction of its own; False if somebody is at it, or was."""
+    query = select(Clue).where(Clue.id == clue_id).with_for_update(skip_locked=True, key_share=True)
+    clue = session.scalar(query)
+    if clue is None or not _is_overlong(clue, tools):
+        return False
+    resume(clue, pause_ends(clue, tools) or tools.today(), tools)
+    record(session, clue, tools)
+    return True
+
+
+def _is_overlong(clue: Clue, tools: Tools) -> bool:
+    end = pause_ends(clue, tools)
+    return end is not None and end < tools.today()
 
 
 def record(session: Session, clue: Clue, tools: Tools) -> None:

@@ -19,7 +19,7 @@ from intake.errors import InvalidInput, NotFound
 from intake.models import Answered, AuditEntry, Clue, Imported, Region, Scope, System
 from intake.rules.workflow import READERS
 from intake.services import audit, clues, identity
-from intake.services.clues import Submission
+from intake.services.clues import Submission, Viewer, recused
 from intake.tools import Tools
 
 #: Tells a token from other secrets, in files that are searched for forgotten ones.
@@ -123,11 +123,13 @@ def keep_number(session: Session, clue: Clue, office_id: int) -> None:
 
 
 def brought(
-    session: Session, office_id: int, *, numbers: Sequence[str] = (), between: tuple[datetime, datetime] | None = None, most: int = 1
+    session: Session, by: Viewer, *, numbers: Sequence[str] = (), between: tuple[datetime, datetime] | None = None, most: int = 1
 ) -> list[tuple[Clue, datetime]]:
-    """Clues that an office's systems brought, of those numbers or filed in that time, the newest first, each with when it last changed."""
+    """Clues that the systems of an office brought, of those numbers or filed in that time, the newest first, each with when it
+    last changed; without those that have come to be hidden from it."""
     changed = select(func.max(AuditEntry.at)).where(AuditEntry.clue_id == Clue.id).correlate(Clue).scalar_subquery()
-    query = select(Clue, changed).options(joinedload(Clue.notice)).join(Imported, Imported.clue_id == Clue.id).where(Imported.office_id == office_id)
+    query = select(Clue, changed).options(joinedload(Clue.notice)).join(Imported, Imported.clue_id == Clue.id)
+    query = query.where(Imported.office_id == by.office_id, ~recused(by))
     if between:
         query = query.where(Clue.created_at.between(*between))
     else:

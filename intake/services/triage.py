@@ -103,7 +103,7 @@ def triage_due(clue: Clue, tools: Tools) -> date | None:
 
 
 def _claim(session: Session, clue_id: int) -> Clue | None:
-    query = select(Clue).where(Clue.id == clue_id, Clue.triaged_at.is_(None)).with_for_update(skip_locked=True)
+    query = select(Clue).where(Clue.id == clue_id, Clue.triaged_at.is_(None)).with_for_update(skip_locked=True, key_share=True)
     return session.scalar(query)
 
 

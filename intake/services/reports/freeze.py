@@ -52,6 +52,8 @@ def draft(session: Session, figures: MonthlyReport, *, tools: Tools, officer_id:
     if month_after(figures.month) > tools.today():
         raise InvalidInput("month", "month_not_over")
     report = of_month(session, figures.office_id, figures.month)
+    if report is not None:
+        _lock(session, report)
     if report is not None and report.state is ReportState.ISSUED:
         raise InvalidAction("the report has been issued")
     report = report or _new(session, figures)
@@ -68,7 +70,7 @@ def draft(session: Session, figures: MonthlyReport, *, tools: Tools, officer_id:
 
 def issue(session: Session, report: Report, addressee: str, *, officer: Viewer, tools: Tools) -> Report:
     """Give a draft its number of the year and fix what of it is public. Raises NotFound, InvalidAction."""
-    _own(report, officer)
+    _own(session, report, officer)
     if report.state is ReportState.ISSUED:
         raise InvalidAction("the report has been issued")
     figures = latest(report)
@@ -95,7 +97,7 @@ def correct(
     What is public stays as it was issued: two publications of one month could be subtracted.
     Raises NotFound, InvalidAction for a draft, InvalidInput without a reason or where nothing changed.
     """
-    _own(report, officer)
+    _own(session, report, officer)
     if report.state is not ReportState.ISSUED:
         raise InvalidAction("a draft is counted again, not corrected")
     if not reason.strip():
@@ -186,6 +188,14 @@ def _fill(revision: ReportRevision, figures: MonthlyReport) -> None:
     revision.figures = to_payload(figures)
 
 
-def _own(report: Report, officer: Viewer) -> None:
+def _own(session: Session, report: Report, officer: Viewer) -> None:
+    """Raises NotFound for another's report; else nobody else changes it until the transaction ends."""
+    _lock(session, report)
     if report.office_id != officer.office_id or officer.role is not Role.SUPERVISOR:
         raise NotFound("no such report")
+
+
+def _lock(session: Session, report: Report) -> None:
+    """Read a report again as the last one who changed it left it. On SQLite the transaction alone keeps others away."""
+    held = select(Report).where(Report.id == report.id).with_for_update(of=Report)
+    session.scalars(held.execution_options(populate_existing=True)).one()
