@@ -14,7 +14,7 @@ from intake import channels, labels
 from intake.cleaning import ocr
 from intake.db import reading, transaction
 from intake.documents import pdf
-from intake.errors import CalendarUnpublished, DeliveryFailed, ScannerUnreachable
+from intake.errors import CalendarUnpublished, DeliveryFailed, NotFound, ScannerUnreachable
 from intake.models import Attachment, Robot
 from intake.rules import robots
 from intake.services import (
@@ -171,22 +171,28 @@ def forget_files(engine: Engine, tools: Tools) -> None:
 
 
 def prepare_files(engine: Engine, tools: Tools, most: int = 5) -> int:
-    """Scan, paint and read so many files that were sent; returns how many are ready now."""
+    """Scan, paint and read so many files that were sent; returns how many are ready now. One that does not open waits, and
+    keeps none behind it waiting; without the scanner's answer all wait."""
     with reading(engine) as session:
-        waiting = preparing.waiting(session, most)
-    return sum(_prepare(engine, found, tools) for found in waiting)
+        waiting = iter(preparing.waiting(session))
+    done = 0
+    try:
+        while done < most and (found := next(waiting, None)):
+            done += _prepare(engine, found, tools)
+    except ScannerUnreachable:
+        log.warning("files wait: the scanner does not answer")
+    return done
 
 
 def _prepare(engine: Engine, found: Attachment, tools: Tools) -> bool:
-    """One file. Without the scanner's answer it waits; what cannot be painted or read is ready without that."""
+    """Whether one file is ready now. Raises ScannerUnreachable."""
     try:
         prepared = preparing.prepare(found, tools, ocr.reader(), pdf.convert if pdf.available() else None)
-    except ScannerUnreachable:
-        log.warning("file waits: the scanner does not answer", attachment_id=found.id)
+    except NotFound:
+        log.error("file waits: it does not open", attachment_id=found.id)
         return False
-    except Exception as error:
-        log.error("file not painted", attachment_id=found.id, error=type(error).__name__)
-        prepared = preparing.Prepared()
+    if prepared.failed:
+        log.error("file not painted", attachment_id=found.id, error=prepared.failed)
     with transaction(engine) as session:
         names = preparing.settle(session, found.id, prepared, tools=tools)
     vault.drop(names, tools)

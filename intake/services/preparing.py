@@ -20,14 +20,16 @@ from intake.tools import Tools
 
 @dataclass(frozen=True)
 class Prepared:
-    """What came of a file: its pages' pictures with their sealed files, the words read, or that it is infected."""
+    """What came of a file: its pages' pictures with their sealed files, the words read, or that it is infected; `failed` the
+    error with which painting or reading ended."""
 
     pages: tuple[tuple[Picture, vault.SealedFile], ...] = ()
     text: str | None = None
     infected: bool = False
+    failed: str = ""
 
 
-def waiting(session: Session, most: int) -> Sequence[Attachment]:
+def waiting(session: Session, most: int = 200) -> Sequence[Attachment]:
     """The files that were sent and wait, oldest first."""
     query = select(Attachment).where(Attachment.state == AttachmentState.WAITING, Attachment.clue_id.is_not(None))
     return session.scalars(query.order_by(Attachment.id).limit(most)).all()
@@ -36,7 +38,8 @@ def waiting(session: Session, most: int) -> Sequence[Attachment]:
 def prepare(found: Attachment, tools: Tools, read: Reader | None, to_pdf: ToPdf | None) -> Prepared:
     """Scan a file where a scanner is set, then look at it; outside every transaction, for it takes seconds.
 
-    Raises ScannerUnreachable, NotFound for a sealed file that does not open, FileRefused or RuntimeError.
+    What cannot be painted or read is ready without that; what was not scanned is not. Raises ScannerUnreachable, NotFound
+    for a sealed file that does not open now.
     """
     with tempfile.TemporaryFile() as opened:
         opened.writelines(vault.opened(found.stored, tools))
@@ -45,8 +48,10 @@ def prepare(found: Attachment, tools: Tools, read: Reader | None, to_pdf: ToPdf 
         if address and scanner.is_infected(iter(lambda: opened.read(vault.CHUNK), b""), address):
             return Prepared(infected=True)
         opened.seek(0)
-        looked = look(cast(BinaryIO, opened), found.format, read, to_pdf)
-    return _sealed(looked, tools)
+        try:
+            return _sealed(look(cast(BinaryIO, opened), found.format, read, to_pdf), tools)
+        except Exception as error:  # whatever a picture or a document makes its readers meet
+            return Prepared(failed=type(error).__name__)
 
 
 def settle(session: Session, attachment_id: int, prepared: Prepared, *, tools: Tools) -> list[str]:

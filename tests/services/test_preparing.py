@@ -128,10 +128,35 @@ def test_a_file_waits_for_the_scanner_and_an_infected_one_is_put_away(database, 
     assert {path.name for path in tools.store.path.glob("??/*")} == {clean.stored}
 
 
-def test_what_cannot_be_painted_is_ready_without_pictures(database, tools):
+def test_what_does_not_open_waits_unscanned_and_keeps_nothing_behind_it_waiting(database, tools, clamd, monkeypatch):
+    infected = b"#!AMR\n" + 2 * (b"\x04" + b"EICAR-LIKE..")
+    with_files(database, tools, Sent("a.amr", infected), Sent("b.amr", corpus.amr()))
+    with reading(database) as session:
+        away = preparing.waiting(session)[0].stored
+    opening = vault.opened
+
+    def open_late(name, at):
+        if name == away:
+            raise NotFound("the bucket does not answer")
+        return opening(name, at)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "opened", open_late)
+        assert jobs.prepare_files(database, scanned_at(tools, clamd), most=1) == 1
+    with reading(database) as session:
+        assert [f.state for f in session.scalars(select(Attachment).order_by(Attachment.id))] == [AttachmentState.WAITING, AttachmentState.READY]
+    assert jobs.prepare_files(database, scanned_at(tools, clamd)) == 1
+    with reading(database) as session:
+        assert session.scalars(select(Attachment.state).order_by(Attachment.id)).first() is AttachmentState.INFECTED
+
+
+def test_what_cannot_be_painted_is_ready_without_pictures(database, tools, monkeypatch):
     clue_id = with_files(database, tools, Sent("a.pdf", corpus.pdf()))
-    [path] = tools.store.path.glob("??/*")
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    def fail(*_):
+        raise RuntimeError("no such font")
+
+    monkeypatch.setattr(preparing, "look", fail)
     assert jobs.prepare_files(database, tools) == 1
     with reading(database) as session:
         [(found, pages)] = attachments.with_pages(session, session.get_one(Clue, clue_id))
