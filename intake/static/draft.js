@@ -34,24 +34,47 @@
   }
   function put(values, only) {
     var known = {};
+    var chosen = form.querySelector("select[name=place1]");
     fields(function (field) {
+      if (chosen && /^place/.test(field.name)) { return; }
       known[field.name] = true;
       if (!(field.name in values) || (only && field.type === "hidden")) { return; }
       if (field.type === "radio") { field.checked = field.value === values[field.name]; } else { field.value = values[field.name]; }
     });
     Object.keys(values).forEach(function (name) {
-      if (known[name] || (only && !/^place/.test(name))) { return; }
-      var hidden = document.createElement("input");
-      hidden.type = "hidden";
-      hidden.name = name;
-      hidden.value = values[name];
-      form.appendChild(hidden);
+      if (known[name] || /^place/.test(name) || only) { return; }
+      hide(name, values[name]);
     });
-    var first = form.querySelector("select[name=place1]");
-    if (first && first.value) {
+    if (chosen) {
+      choose(values);
+    } else {
+      places(function (name) { if (values[name] && !known[name]) { hide(name, values[name]); } });
+    }
+  }
+  function places(use) { ["place1", "place2", "place3", "place4"].forEach(use); }
+  function hide(name, value) {
+    var hidden = document.createElement("input");
+    hidden.type = "hidden";
+    hidden.name = name;
+    hidden.value = value;
+    form.appendChild(hidden);
+  }
+  /* As far as the lists are there they show the draft's choice; what is below waits in hidden fields for its list. */
+  function choose(values) {
+    var last = null;
+    var waits = false;
+    places(function (name) {
+      var select = waits ? null : form.querySelector("select[name=" + name + "]");
+      if (!values[name]) { return; }
+      if (select) { select.value = values[name]; }
+      if (select && select.value === values[name]) { last = select; return; }
+      waits = true;
+      hide(name, values[name]);
+    });
+    if (last && (waits || !form.querySelector("select[name=place" + (Number(last.name.charAt(5)) + 1) + "]"))) {
       var event = document.createEvent("Event");
       event.initEvent("change", true, false);
-      first.dispatchEvent(event);
+      last.dispatchEvent(event);
     }
   }
   /* A fresh form takes up the draft with its key, so that sending again what was sent files nothing twice. */

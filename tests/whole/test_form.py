@@ -147,6 +147,44 @@ def test_a_draft_of_any_page_outlives_a_reload_and_a_dead_network(live_server, o
     assert (clue.text, clue.region_code, clue.accused_name, clue.times_a_month) == (STORY, "321112", "某街道", 22)
 
 
+@pytest.mark.parametrize("address", ["/clues/new", "/clues/new?notice=zhenjiang"])
+def test_the_place_outlives_an_error_a_reload_and_large_print(live_server, phone, database, address):
+    """Where the page comes back with its lists filled in, the draft takes nothing away from them."""
+    phone.goto(f"{live_server.url}{address}")
+    phone.locator("textarea").fill(STORY)
+    press(phone, "下一步")
+    choose_place(phone)
+    phone.get_by_label("单位名称").fill("某" * 201)
+    phone.locator("[name=accused_level][value=township]").check()
+    press(phone, "下一步")
+    assert "单位名称最多" in phone.locator("main").inner_text() or phone.locator(".field--error").count()
+    assert places(phone) == ["320000", "321100", "321112"]
+    phone.reload()
+    assert places(phone) == ["320000", "321100", "321112"]
+    phone.locator("[name=place4]").wait_for()
+    phone.locator("[name=place1]").select_option("330000")
+    phone.locator("[name=place2]").wait_for()
+    phone.reload()
+    phone.locator("[name=place2]").wait_for()
+    assert places(phone)[0] == "330000", "what was chosen last counts"
+    choose_place(phone)
+    phone.get_by_label("单位名称").fill("某街道")
+    press(phone, "换大字版")
+    assert places(phone) == ["320000", "321100", "321112"]
+    press(phone, "下一步")
+    press(phone, "直接去核对")
+    assert "江苏省镇江市丹徒区" in phone.locator("main").inner_text()
+    press(phone, "提交")
+    with reading(database) as session:
+        assert session.scalars(select(Clue.region_code)).one() == "321112"
+
+
+def places(page) -> list[str]:
+    """The codes chosen, from the province down; the page's scripts have run."""
+    page.wait_for_load_state("networkidle")
+    return [value for n in range(1, 5) if (found := page.locator(f"select[name=place{n}]")).count() and (value := found.input_value())]
+
+
 def test_a_draft_is_forgotten_on_demand(live_server, phone, database):
     phone.goto(f"{live_server.url}/clues/new?notice=zhenjiang")
     phone.locator("textarea").fill(STORY)
