@@ -213,6 +213,7 @@ def demo() -> None:
                 new += demonstration.tell(session, story, tools=tools()) is not None
         except DomainError as error:
             say(f"第 {story['line'] + 1} 行没有装入：{error}")
+    jobs.redraft(engine(), tools())
     say(f"演示线索：新装入 {new} 条，共 {len(stories)} 条")
 
 
@@ -230,7 +231,7 @@ def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
         found = screening.screen(sheet, tools().classifier(), column=at, seed=seed, size=sample)
     names = {r["slug"]: f"{r['code']} {r['name']}" for r in directory.read_rows(DATA / "categories.csv")}
     out.write_bytes(screened.workbook(found, names))
-    say(f"{len(sheet.rows)} 行：候选 {len(found.candidates)} 条，其余 {found.rest} 条中抽查 {len(found.sample)} 条，写到 {out}")
+    say(f"{len(found.candidates) + found.rest} 行：候选 {len(found.candidates)} 条，其余 {found.rest} 条中抽查 {len(found.sample)} 条，写到 {out}")
 
 
 @click.command("route", help="按规则给表里每一行找承办机构（列：category, region, level, accused），结果写到标准输出")

@@ -8,7 +8,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.form import BaseForm
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, StopValidation, ValidationError
 
 from intake.models import Channel, ReporterKind
 from intake.rules.routing import AccusedLevel
@@ -32,7 +33,15 @@ class WholeField(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist and len(valuelist[0]) > 300:
             raise ValueError("请填整数，例如 12")
-        super().process_formdata(valuelist)
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("请填整数，例如 12") from error
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """What is no number is told once, and not also that it lies outside the range."""
+        if self.process_errors and self.raw_data and self.raw_data[0].strip():
+            raise StopValidation
 
 
 class FilingForm(ChineseForm):
@@ -85,6 +94,8 @@ class FilingForm(ChineseForm):
     def validate_contact_way(self, field: StringField) -> None:
         if self.named.data and not (field.data or self.contact_mail.data):
             raise ValidationError("请填写电话或电子邮箱；不想留就去掉上面的勾")
+        if field.data and not self.named.data:
+            raise ValidationError("没有勾选“我愿意留下联系方式”，填了也不会保存：要留就勾上，不想留就清空")
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Validate with our own sentence where a number or a date cannot be read."""

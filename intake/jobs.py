@@ -32,7 +32,7 @@ from intake.services import (
     undoing,
     vault,
 )  # fmt: skip
-from intake.services.reports import board, freeze, month_before
+from intake.services.reports import board, freeze, month_before, parse_month
 from intake.tools import Tools
 
 log = structlog.get_logger()
@@ -88,6 +88,16 @@ def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
     except Exception as error:
         log.error("draft failed", office_id=office_id, error=type(error).__name__)
         return False
+
+
+def redraft(engine: Engine, tools: Tools) -> int:
+    """Count the drafts again that nobody has issued, where clues of their months have been loaded since. Returns how many."""
+    with reading(engine) as session:
+        figures = [freeze.counted(session, r.office_id, parse_month(r.month, tools.today()), tools=tools) for r in freeze.drafts(session)]
+    for counted in figures:
+        with transaction(engine) as session:
+            freeze.draft(session, counted, tools=tools)
+    return len(figures)
 
 
 def after_looking(engine: Engine, seen: board.Look, tools: Tools) -> None:

@@ -90,7 +90,7 @@ ACTION_KEYS = {
     Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.UNMERGE: "U", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
     Action.ASK: "Q", Action.NOTE: "N", Action.ASK_EXTENSION: "E", Action.EXTEND: "E", Action.DECLINE_EXTENSION: "L", Action.CONCLUDE: "F", Action.APPROVE: "P",
     Action.SEND_BACK: "B", Action.SUPERVISE: "D", Action.REPORT_BACK: "D", Action.REOPEN: "O",
-    Action.RECUSE: "H", Action.RECUSE_OFFICE: "H",
+    Action.RECUSE: "H", Action.RECUSE_OFFICE: "V",
 }  # fmt: skip
 ROLES = {
     Role.CLERK: "受理员",
@@ -386,6 +386,7 @@ PROBLEMS = {
     "place_unknown": "找不到这个地区，或者不在本机构的范围内",
     "unknown_provision": "没有这一条",
     "target_recused": "那条线索的承办机构不能知道这条线索，请不要并入，单独办理",
+    "no_such_clue": "没有找到这个编号的线索，请核对，例如 2026-11-0001",
     "not_a_target": "请填写另一条在办线索的编号，例如 2026-11-0001",
     "month_not_over": "这个月还没有过完，过完才能生成月报",
     "nothing_to_correct": "按现在的数据重新统计，和已经签发的数字完全一样，不需要更正",
@@ -522,3 +523,9 @@ def _told(event: Event, numbers: tuple[str, ...]) -> str:
         return TOLD[event]
     more = " 等" if len(numbers) > _NAMED else ""
     return f"{TOLD[event]} {len(numbers)} 条：{'、'.join(numbers[:_NAMED])}{more}"
+
+
+def burden(times_a_month: int | None, minutes_each: int | None, people: int | None) -> str:
+    """What a reporter said of the burden in figures, as much of it as there is."""
+    said = (times_a_month and f"每月 {times_a_month} 次", minutes_each and f"每次 {minutes_each} 分钟", people and f"涉及 {people} 人")
+    return "，".join(part for part in said if part)

@@ -60,8 +60,7 @@ def once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = Non
 
 def dates(clue: Clue) -> dict[str, Any]:
     """Until when it is decided whether a clue is taken up, and until when it is answered."""
-    start = tools().local(clue.created_at).date()
-    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.answer_due(clue, start, tools())}
+    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.promised(clue, tools())}
 
 
 def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: bytes) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.models import Clue
 from intake.rules.codes import parse_code
-from intake.services import attachments, clues, handling, lists, reporter, vault
+from intake.services import attachments, clues, handling, lists, merging, reporter, vault
 from intake.services.lists import Filter
 
 
@@ -84,7 +84,7 @@ def follow() -> Response:
         return door.shown(
             Progress(
                 number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[clue.state], asked=clue.asked_at is not None,
-                messages=said, **taking.dates(clue),
+                messages=said, **taking.dates(merging.lead(database, clue)),
             )
         )  # fmt: skip
 

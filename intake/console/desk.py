@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from classifier import mentions
 from intake import labels
 from intake.console import drill
-from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ExtensionForm, RejectForm
+from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ConcludeForm, ExtensionForm, RejectForm
 from intake.errors import CalendarUnpublished
 from intake.models import Clue, KeyKept
 from intake.rules.deadlines import Light, light, working_days_between
+from intake.rules.numbers import whole_number
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
 from intake.services import (
@@ -97,6 +98,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
     allowed = states or tuple(State)
     state = args.get("state", "")
     words = args.get("words", "").strip()[:100]
+    number = whole_number(words, tools.today().year)
     return Filter(
         states=(State(state),) if state in allowed else states,
         category="" if args.get("category") == "unsure" else args.get("category", ""),
@@ -106,7 +108,8 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         waiting=args.get("due", "") if args.get("due") in lists.WAITING else "",
         unheld=bool(states) and args.get("due") != "held",
         cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
-        words=search.matching(session, words, tools.segmenter()) if words else None,
+        number=number,
+        words=search.matching(session, words, tools.segmenter()) if words and not number else None,
         counted=drill.condition(session, args, tools),
     )
 
@@ -218,6 +221,8 @@ def new_form(
     form = FORMS[action](formdata=None)
     if isinstance(form, AssignForm):
         form.category.data = clue.category or ""
+    if isinstance(form, ConcludeForm) and clue.verdict:  # sent back: what was written is there to be mended
+        form.process(obj=clue)
     if isinstance(form, ExtensionForm):
         form.days.data = clue.extension_asked or 30
     if isinstance(form, RejectForm):

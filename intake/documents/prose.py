@@ -34,7 +34,7 @@ def paragraphs(report: MonthlyReport) -> tuple[Paragraph, ...]:
     found: list[Paragraph] = []
     for number, (heading, sentences) in zip("一二三四", parts, strict=True):
         found.append(Paragraph(1, f"{number}、{heading}"))
-        found += [Paragraph(0, text) for text in sentences if text]
+        found += [Paragraph(0, text) for text in sentences if text] or [Paragraph(0, "没有可以说明的数字。")]
     return tuple(found)
 
 

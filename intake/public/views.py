@@ -15,7 +15,7 @@ from intake.models import Clue
 from intake.public import blueprint
 from intake.public.forms import form_key
 from intake.security import csrf, forget_reporter
-from intake.services import attachments, clues, directory, examples, handling, notices, proof, triage
+from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, triage
 
 
 @blueprint.get("/")
@@ -99,12 +99,11 @@ def leave() -> ResponseReturnValue:
 
 def promises(database: Session, clue: Clue) -> dict[str, Any]:
     """What receipt and progress page both say: the category, the two promised dates, where the clue stands in the chain."""
-    start = tools().local(clue.created_at).date()
     return {
         "clue": clue,
         "category": clue.category,
         "triage_due": triage.triage_due(clue, tools()),
-        "answer_due": handling.answer_due(clue, start, tools()),
+        "answer_due": handling.promised(merging.lead(database, clue), tools()),
         "outside": notices.is_outside(clue),
         "filing": proof.filing(database, clue),
     }

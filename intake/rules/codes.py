@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 
 from intake.errors import InvalidCode
 
@@ -38,11 +39,11 @@ def code_from(secret: bytes, submission_key: str) -> str:
 
 
 def parse_code(typed: str) -> str:
-    """The canonical form of what a person typed: case, blanks and dashes do not matter.
+    """The canonical form of what a person typed: case, width, blanks, dashes and Chinese words around it do not matter.
 
     Raises InvalidCode with the first group that cannot be right, or group 0 if the length is wrong.
     """
-    bare = "".join(c for c in typed.upper() if c.isalnum())
+    bare = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isascii() and c.isalnum())
     if len(bare) != _LENGTH:
         raise InvalidCode(0)
     groups = [bare[i : i + FREE + 1] for i in range(0, _LENGTH, FREE + 1)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 #: What a column of either database can hold.
 LARGEST = 2**63 - 1
 
@@ -13,3 +16,15 @@ def whole(text: str) -> int:
     """
     digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))
     return int(text) if digits and int(text) <= LARGEST else 0
+
+
+_NUMBER = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{4,6})", re.ASCII)
+
+
+def whole_number(typed: str, year: int) -> str:
+    """A clue's number, `2026-11-0382`, from what a person types: of any width, or without the year as lists show it.
+
+    "" for anything else.
+    """
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).strip())
+    return f"{found[1] or year}-{found[2]}-{found[3]}" if found else ""

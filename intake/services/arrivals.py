@@ -102,6 +102,8 @@ def take_in(session: Session, batch_id: int, *, tools: Tools) -> list[int]:
     places = _places(session, batch.region_code)
     taken, refused = [], list(batch.refused)
     for at, row in enumerate(batch.rows[batch.done : batch.done + CHUNK], batch.done):
+        if not any(row):
+            continue
         result = _row(session, batch, at, row, places, tools)
         if isinstance(result, Clue):
             taken.append(result.id)

@@ -123,6 +123,15 @@ def answer_due(clue: Clue, start: date, tools: Tools) -> date:
     return due_on(start, handling_length(clue, tools), tools.calendar)
 
 
+def promised(clue: Clue, tools: Tools) -> date:
+    """The day by which the reporter may expect the answer, as things stand: of a clue in handling the day that is due; a
+    clock that waits for the reporter counts as if it ran on today. A merged clue is answered when its lead is."""
+    if clue.state in (State.HANDLING, State.CONCLUDED):
+        left = Length(clue.paused_left or 0, Unit.DAYS, "")
+        return clue.due_on or due_on(tools.today(), left, tools.calendar)
+    return answer_due(clue, tools.local(clue.assigned_at or clue.created_at).date(), tools)
+
+
 def _move_clock(deed: Deed, step: Step) -> None:
     clue, tools = deed.clue, deed.tools
     if step.to is not State.HANDLING:

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from intake.models import AuditEntry, Clue, Clustered, Reminder, ReminderKind
 from intake.models.clues import FAR, due_order
+from intake.rules.numbers import whole
 from intake.rules.workflow import Role, State
 from intake.services.clues import HELD, Viewer, helped, reach, recused, visible_to
 from intake.services.directory import region_prefix
@@ -61,7 +62,7 @@ class Filter:
     """What a list is narrowed to.
 
     `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one,
-    `words` from services.search, `counted` a condition of services.reports.
+    `number` that of one clue, `words` from services.search, `counted` a condition of services.reports.
     """
 
     states: tuple[State, ...] = ()
@@ -72,6 +73,7 @@ class Filter:
     waiting: str = ""
     unheld: bool = False
     cluster: int = 0
+    number: str = ""
     words: Words | None = None
     counted: ColumnElement[bool] | None = None
 
@@ -226,7 +228,7 @@ def _ways(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ...
     """Conditions that each find a part of a list in its order, by an index; together they find all of it."""
     rest = _conditions(wanted)
     few = [(visible_to(viewer, rowwise=wanted.counted is None), *rest)]
-    if wanted.cluster or wanted.counted is not None or (wanted.waiting and wanted.waiting != "escalated"):
+    if wanted.cluster or wanted.number or wanted.counted is not None or (wanted.waiting and wanted.waiting != "escalated"):
         return few
     unhidden, late = not_(recused(viewer)), (_LATE,) if wanted.waiting else ()
     narrowed = _conditions(replace(wanted, states=(), waiting=""))
@@ -271,6 +273,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(WAITING[wanted.waiting])
     if wanted.unheld:
         conditions.append(not_(HELD))
+    if wanted.number:
+        conditions.append(Clue.number == wanted.number)
     if wanted.cluster:
         conditions.append(Clue.id.in_(select(Clustered.clue_id).where(Clustered.cluster_id == wanted.cluster)))
     if wanted.counted is not None:
@@ -316,6 +320,6 @@ def _read_mark(mark: str) -> tuple[date, int] | None:
     """The place in a list that a mark stands for; None for the beginning or a mark nobody gave out."""
     day, _, number = mark.partition("_")
     try:
-        return date.fromisoformat(day), int(number)
+        return (date.fromisoformat(day), whole(number)) if whole(number) else None
     except ValueError:
         return None

@@ -12,20 +12,24 @@ from datetime import datetime
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
-from intake.errors import InvalidInput
+from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Message, MessageKind, Office, Recusal
+from intake.rules.numbers import whole_number
 from intake.rules.workflow import State
 from intake.services import clues, directory
 from intake.services.clues import Viewer
 
 
 def target(session: Session, clue: Clue, number: str, officer: Viewer) -> Clue:
-    """The clue of that number, if `clue` may be merged into it.
+    """The clue of that number as a person types it, if `clue` may be merged into it.
 
-    Raises NotFound, and InvalidInput where it is itself merged or rejected, or lies with an office that must not know of
-    `clue`.
+    Raises InvalidInput where `officer` sees none, it is itself merged or rejected, or lies with an office that must not
+    know of `clue`.
     """
-    found = clues.visible(session, officer, number)
+    try:
+        found = clues.visible(session, officer, whole_number(number, clue.created_at.year))
+    except NotFound as error:
+        raise InvalidInput("into", "no_such_clue") from error
     clues.lock(session, found)
     if found.id == clue.id or found.state in (State.MERGED, State.REJECTED):
         raise InvalidInput("into", "not_a_target")

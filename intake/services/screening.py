@@ -52,8 +52,9 @@ def screen(sheet: Sheet, classifier: Classifier, *, column: int, seed: int, size
     """Judge every row by the text in `column`; `seed` draws the sample. Raises InvalidInput for a column that is not there."""
     if not 0 <= column < len(sheet.head):
         raise InvalidInput("column", "choose_column")
-    pairs = (("", row[column]) for row in sheet.rows)
-    judged = [_judged(*pair) for pair in zip(enumerate(sheet.rows, 1), classifier.predict_many(pairs), strict=True)]
+    rows = [(number, row) for number, row in enumerate(sheet.rows, 1) if any(row)]
+    predicted = classifier.predict_many(("", row[column]) for _, row in rows)
+    judged = [_judged(*pair) for pair in zip(rows, predicted, strict=True)]
     within = sorted(
         (one for one in judged if one.label != OUT_OF_SCOPE), key=lambda one: (not one.certain, -one.probability)
     )

@@ -21,7 +21,8 @@ MOST_BYTES, MOST_UNPACKED, MOST_COLUMNS, MOST_CELL = 20 * 2**20, 300 * 2**20, 20
 
 @dataclass(frozen=True)
 class Sheet:
-    """The first sheet of a file: the head, and rows as wide as the head; every cell a stripped text."""
+    """The first sheet of a file: the head, and below it rows as wide as the head, empty ones in between too, so that a row
+    keeps its place; every cell a stripped text."""
 
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -41,17 +42,20 @@ def read(content: bytes, most_rows: int) -> Sheet:
 
 
 def _sheet(rows: Iterable[Sequence[str]], most_rows: int) -> Sheet:
-    filled = (row for row in rows if any(row))
-    head = list(next(filled, ()))
+    below = iter(rows)
+    head = list(next((row for row in below if any(row)), ()))
     while head and not head[-1]:
         head.pop()
     if len(head) > MOST_COLUMNS:
         raise InvalidInput("file", "too_many_columns")
     found: list[tuple[str, ...]] = []
-    for row in filled:
-        if len(found) == most_rows:
+    for row in below:
+        if len(found) >= most_rows and any(row):
             raise InvalidInput("file", "too_many_rows")
-        found.append(tuple([*row, *[""] * len(head)][: len(head)]))
+        if len(found) < most_rows:
+            found.append(tuple([*row, *[""] * len(head)][: len(head)]))
+    while found and not any(found[-1]):
+        found.pop()
     if not head or not found:
         raise InvalidInput("file", "no_rows")
     return Sheet(tuple(head), found)

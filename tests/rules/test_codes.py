@@ -71,3 +71,13 @@ def test_look_alikes_never_occur(lookalike):
 def test_the_hash_depends_on_the_pepper():
     hashes = {code_hash(pepper, code) for pepper, code in itertools.product([b"a" * 32, b"b" * 32], CODES)}
     assert len(hashes) == 2 * len(CODES)
+
+
+@pytest.mark.parametrize("write", [
+    lambda code: "".join(chr(ord(c) + 0xFEE0) if c != "-" else "－" for c in code),
+    lambda code: f"查询码：{code.lower()}。",
+    lambda code: code.replace("-", "　"),
+])  # fmt: skip
+def test_width_and_the_words_around_a_code_do_not_matter(write):
+    code = code_from(b"secret", "key")
+    assert parse_code(write(code)) == code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.rules.numbers import LARGEST, whole
+from intake.rules.numbers import LARGEST, whole, whole_number
 
 
 @pytest.mark.parametrize(
@@ -14,3 +14,12 @@ from intake.rules.numbers import LARGEST, whole
 )  # fmt: skip
 def test_only_ascii_digits_that_a_column_can_hold_are_a_number(text, number):
     assert whole(text) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("2026-11-0382", "2026-11-0382"), (" 11-0382 ", "2026-11-0382"), ("２０２６－１１－０３８２", "2026-11-0382"),
+     ("2025-01-12345", "2025-01-12345"), ("2026-11", ""), ("打卡", ""), ("1-2", ""), ("2026-11-0382 打卡", "")],
+)  # fmt: skip
+def test_a_clue_s_number_is_read_as_people_type_it(typed, number):
+    assert whole_number(typed, 2026) == number

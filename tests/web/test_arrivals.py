@@ -241,3 +241,15 @@ def test_the_sample_is_drawn_by_its_seed_and_says_what_it_shows(tools):
     assert len(once.sample) == 10 and 0.25 < once.missed_at_most < 0.27
     with pytest.raises(InvalidInput):
         screening.screen(sheet, tools.classifier(), column=5, seed=1)
+
+
+def test_a_refused_row_is_named_by_its_place_in_the_sheet(clerk, database):
+    page = clerk.send(upload(clerk, xlsx([["A-1", make.STORY], [], ["A-2", "短"], [None, None], ["A-3", "太短"]], ["编号", "内容"])))
+    refused = clerk.raw.get(page.links("refused.csv")[0]).get_data(as_text=True)
+    rows = list(csv.reader(io.StringIO(refused.removeprefix("\ufeff"))))
+    assert [row[0] for row in rows[1:]] == ["4", "6"]
+
+
+def test_the_head_of_the_refused_rows_is_no_formula(clerk):
+    page = clerk.send(upload(clerk, "=HYPERLINK(1)内容\n短\n村里每天打卡签到三次\n".encode()))
+    assert ",'=HYPERLINK(1)内容" in clerk.raw.get(page.links("refused.csv")[0]).get_data(as_text=True)

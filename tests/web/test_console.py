@@ -385,3 +385,45 @@ def test_where_passwords_keep_the_key_one_who_may_lets_a_colleague_open_contact_
 
 def clue_office(session, number):
     return session.scalars(select(Clue.office_id).where(Clue.number == number)).one()
+
+
+def test_a_clue_is_found_by_its_number_and_a_wrong_one_to_merge_into_is_told_beside_the_field(app, database, desk):
+    with reading(database) as session:
+        assert session.scalars(select(Clue)).all() == []
+    for _ in range(2):
+        file_clue(Client(app), make.STORY + str(_), DANTU, accused_level="township")
+    with reading(database) as session:
+        one, other = session.scalars(select(Clue.number).order_by(Clue.id))
+    clerk = desk(Role.CLERK)
+    for typed in (one, one[5:], "".join(chr(ord(c) + 0xFEE0) if c != "-" else "－" for c in one)):
+        page = clerk.get(f"/console/clues?words={typed}")
+        assert "1 条" in page.h1 and one[5:] in page.words and other[5:] not in page.words
+    assert "0 条" in clerk.get("/console/clues?words=2026-01-9999").h1
+    refused = take(clerk, one, "merge", 422, into="2026-01-9999", text="同一件事")
+    assert refused.errors == ["没有找到这个编号的线索，请核对，例如 2026-11-0001"]
+    assert "同一件事" in refused.text
+    take(clerk, one, "merge", into=other[5:], text="同一件事")
+    with reading(database) as session:
+        assert session.scalars(select(Clue.merged_into_id).where(Clue.number == one)).one()
+
+
+def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
+    file_clue(Client(app), make.STORY, DANTU, accused_level="township")
+    with reading(database) as session:
+        number = session.scalar(select(Clue.number))
+    clerk, handler, lead = desk(Role.CLERK), desk(Role.HANDLER, remit="cyberspace"), desk(Role.LEAD, remit="cyberspace")
+    take(clerk, number, "assign", category="checkins")
+    take(handler, number, "sign")
+    wrong = take(handler, number, "conclude", 422, verdict="partly", measures="已停", answer="停了。", educated="两人")
+    assert wrong.errors == ["请填整数，例如 12"]
+    take(handler, number, "conclude", verdict="partly", measures="已停用两个应用", answer="停了。", educated="2")
+    take(lead, number, "send_back", text="写清楚是哪两个应用")
+    page = handler.get(f"/console/clues/{number}?do=conclude")
+    assert page.tree.xpath("string(//textarea[@name='measures'])").strip() == "已停用两个应用"
+    assert page.tree.xpath("//input[@name='verdict'][@checked]/@value") == ["partly"]
+    assert page.tree.xpath("//input[@name='educated']/@value") == ["2"]
+
+
+@pytest.mark.parametrize("mark", ["2026-01-01_99999999999999999999999", "2026-01-01_²", "2026-01-01_-1", "_", "9999-99-99_1"])
+def test_a_mark_nobody_gave_out_is_the_beginning(desk, mark):
+    desk(Role.CLERK).get(f"/console/clues?after={mark}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -56,3 +58,45 @@ def test_an_officer_reads_how_a_date_came_about_and_others_do_not(answered, desk
     assert "受理期限：5 个工作日，从 2026 年 11 月 23 日的次日算起" in page.words
     assert "2026-11-28 至 2026-11-29 周末" in page.words
     desk(Role.HANDLER, "321111", "cyberspace").get(f"/console/clues/{number}/due", 404)
+
+
+def test_the_promised_date_is_the_one_that_holds(app, database, tools, clock):
+    """As the clue stands: from the day it was accepted, with its extension, without a date that has passed."""
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    handler, lead, clerk = people = [None] * 3
+
+    def step(action, who, **words):
+        with transaction(database) as session:
+            make.act(session, session.scalars(select(Clue)).one(), action, who, tools, **words)
+            return session.scalars(select(Clue)).one().due_on
+
+    def told() -> str:
+        client.send(client.get("/query"), code=code)
+        return client.get("/clue").words
+
+    with transaction(database) as session:
+        people = [make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD)]
+        handler, lead = people
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+    assert "2027 年 1 月 22 日前核查" in told()
+    clock.now += timedelta(days=3)
+    step(Action.ASSIGN, clerk, category="checkins")
+    due = step(Action.SIGN, handler)
+    assert f"{due.year} 年 {due.month} 月 {due.day} 日前核查" in told()
+    longer = step(Action.EXTEND, lead, text="案情复杂", days=20)
+    assert longer > due
+    assert f"{longer.year} 年 {longer.month} 月 {longer.day} 日前核查" in told()
+    step(Action.CONCLUDE, handler, verdict="partly", measures="已停", answer="已经停了。")
+    step(Action.APPROVE, lead)
+    assert "已答复" in told() and "日前核查" not in told()
+
+
+def test_a_clue_that_is_not_taken_up_is_promised_no_answer(app, database, tools):
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        make.act(session, session.scalars(select(Clue)).one(), Action.REJECT, clerk, tools, reason="other", text="请找物业。")
+    client.send(client.get("/query"), code=code)
+    assert "前核查" not in client.get("/clue").words

@@ -272,3 +272,14 @@ def test_no_cookie_before_the_form_and_none_after_the_receipt(client):
         assert "Set-Cookie" not in client.raw.get(address).headers
     file_clue(client, STORY, DANTU)
     assert client.raw.get_cookie("songbang") is None
+
+
+def test_contact_data_without_the_tick_is_not_dropped_in_silence(app, database):
+    client = Client(app)
+    page = client.send(client.get("/clues/new"), button="next", text=make.STORY)
+    page = client.send(page, button="next", place1="320000", accused_level="township")
+    page = client.send(page, button="next")  # the cities are offered once
+    refused = client.send(page, 422, button="next", contact_way="13800000000")
+    assert refused.errors == ["没有勾选“我愿意留下联系方式”，填了也不会保存：要留就勾上，不想留就清空"]
+    review = client.send(refused, button="next", contact_way="", people="7")
+    assert "涉及 7 人" in review.words and "匿名，不留联系方式" in review.words

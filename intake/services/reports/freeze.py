@@ -121,6 +121,11 @@ def kept(session: Session, office_id: int) -> Sequence[Report]:
     return session.scalars(select(Report).where(Report.office_id == office_id).order_by(Report.month.desc())).all()
 
 
+def drafts(session: Session) -> Sequence[Report]:
+    """Every office's drafts."""
+    return session.scalars(select(Report).where(Report.state == ReportState.DRAFT).order_by(Report.id)).all()
+
+
 def waiting(session: Session, viewer: Viewer) -> Sequence[str]:
     """The months (`2026-11`) whose drafts wait for this supervisor."""
     if viewer.role is not Role.SUPERVISOR:
