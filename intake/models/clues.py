@@ -141,6 +141,8 @@ class Clue(Base):
     version: Mapped[int] = mapped_column(default=1)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     due_on: Mapped[date | None]
+    #: By when an answered clue had to be answered; None for one that was answered before this was written down.
+    was_due_on: Mapped[date | None]
     assigned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -37,13 +37,14 @@ Words = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Deed:
-    """One action under way: who does what to which clue, with the fields of the form."""
+    """One action under way: who does what to which clue, with the fields of the form; `answered` what else has its answer by it."""
 
     clue: Clue
     action: Action
     officer: Viewer
     words: Words
     tools: Tools
+    answered: list[Clue] = field(default_factory=list)
 
 
 def act(
@@ -68,7 +69,8 @@ def act(
         keys = EFFECTS[action](session, deed)
         clue.state = step.to
         _move_clock(deed, step)
-    search.refresh(session, clue, tools.segmenter())
+    for changed in (clue, *deed.answered):
+        search.refresh(session, changed, tools.segmenter())
     audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     notify.after_step(session, clue, action, before, by=officer.id, tools=tools)
     undoing.keep(session, clue, action, stood, by=officer, tools=tools)
@@ -138,6 +140,7 @@ def _move_clock(deed: Deed, step: Step) -> None:
         pausing.resume(clue, tools.today(), tools)
         clue.extension_asked = None
     if step.clock is Clock.STOP:
+        clue.was_due_on = clue.due_on if step.to is State.CLOSED else None
         clue.due_on = clue.supervised_at = None
         clue.closed_at = tools.now()
         return
@@ -345,8 +348,7 @@ def _approve(session: Session, deed: Deed) -> dict[str, Any]:
 
 def _answer(session: Session, deed: Deed, answered: Sequence[Clue], text: str | None) -> None:
     merging.answer(session, answered, text or "", officer_id=deed.officer.id, at=deed.tools.now())
-    for clue in answered[1:]:
-        search.refresh(session, clue, deed.tools.segmenter())
+    deed.answered.extend(answered[1:])  # indexed when the clue is in its new state: CHECKs tie the two together
 
 
 def _note_down(session: Session, deed: Deed) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,11 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from intake import jobs
 from intake.db import transaction
 from intake.errors import Forbidden, InvalidAction, InvalidInput, TooLate
-from intake.models import Clue, Rating
+from intake.models import Clue, Office, Rating
 from intake.rules.deadlines import Length, Unit, due_on
 from intake.rules.workflow import Action, Role, State
-from intake.services import audit, clues, due, handling, lists, pausing, proof, reporter
+from intake.services import audit, clues, due, handling, lists, pausing, proof, reporter, reports
 from intake.services.lists import Filter
+from intake.services.reports import Counted, monthly
 from intake.tools import WorkCalendar
 from tests import factories as make
 
@@ -231,3 +232,69 @@ def test_a_pause_never_shortens_a_term_and_never_ends_it_on_a_day_off(start, cou
     after = due_on(start + timedelta(days=waited), Length(left, Unit.DAYS, ""), calendar)
     assert after >= before
     assert calendar.is_workday(after)
+
+
+@pytest.mark.parametrize(("course", "within"), [("plain", 1), ("reopened", 1), ("paused", 1), ("extended by a day", 0)])
+def test_what_was_in_time_is_judged_by_the_day_that_was_due(database, tools, clock, course, within):
+    """With pauses, a short extension and a reopening; the list behind the number says the same."""
+    clock.now = datetime(2026, 6, 1, 4, tzinfo=UTC)
+    with transaction(database) as session:
+        clue = make.clue(session, tools)
+        make.act(session, clue, Action.ASSIGN, make.viewer(session, tools, Role.CLERK, "321112"), tools, category="checkins")
+        handler, lead = (make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD))
+        supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+
+        def answer():
+            make.act(session, clue, Action.CONCLUDE, handler, tools, verdict="partly", measures="已停", answer="已经停了。")
+            make.act(session, clue, Action.APPROVE, lead, tools)
+
+        make.act(session, clue, Action.SIGN, handler, tools)
+        if course == "paused":
+            clock.now += timedelta(days=20)
+            make.act(session, clue, Action.ASK, handler, tools, text="哪个群？", pause=True)
+            clock.now += timedelta(days=15)
+            reporter.add_words(session, clue, "工作群", tools=tools)
+            clock.now = datetime(2026, 8, 5, 4, tzinfo=UTC)
+        elif course == "reopened":
+            clock.now += timedelta(days=30)
+            answer()
+            clock.now += timedelta(days=2)
+            reporter.reopen(session, clue, "没有解决", tools=tools)
+            clock.now = datetime(2026, 8, 20, 4, tzinfo=UTC)
+        elif course == "extended by a day":
+            make.act(session, clue, Action.EXTEND, lead, tools, text="案情复杂", days=1)
+            clock.now = datetime(2026, 8, 20, 4, tzinfo=UTC)
+        due = clue.due_on
+        answer()
+        month = tools.local(clock.now).date().replace(day=1)
+        assert (tools.local(clock.now).date() <= due) == bool(within), "the example is one"
+        session.flush()
+        table = monthly(session, supervisor, month, tools=tools).table("times")
+        assert (table.at("close", "within"), table.at("close", "late")) == (within, 1 - within)
+        for column, n in (("close_within", within), ("close_late", 1 - within)):
+            behind = reports.behind(session, Counted(column, month), tools)
+            assert lists.count(session, supervisor, Filter(counted=behind)) == n
+
+
+def test_an_office_that_takes_over_owes_nothing_of_the_one_before(stage, tools, database):
+    """Its own term, with its own extension; what the office before was pressed for stays with that one."""
+    session, clue, act, _ = stage
+    act("handler", Action.SIGN)
+    act("lead", Action.EXTEND, text="案情复杂", days=10)
+    act("supervisor", Action.SUPERVISE, text="请抓紧")
+    act("lead", Action.RECUSE_OFFICE, text="当事人就在本单位")
+    assert (clue.state, clue.extended, clue.supervised_at) == (State.RECEIVED, False, None)
+    higher = make.viewer(session, tools, Role.SUPERVISOR, "321100")
+    make.act(session, clue, Action.ASSIGN, higher, tools, category="checkins")
+    where = session.get_one(Office, clue.office_id)
+    handler = make.viewer(session, tools, Role.HANDLER, where.region_code, where.remit)
+    make.act(session, clue, Action.SIGN, handler, tools)
+    offered = handling.possible(clue, handler)
+    assert Action.ASK_EXTENSION in offered and Action.REPORT_BACK not in offered
+
+
+def test_a_clue_that_is_returned_takes_no_pressing_with_it(stage):
+    _, clue, act, _ = stage
+    act("supervisor", Action.SUPERVISE, text="请抓紧")
+    act("handler", Action.RETURN, text="应由组织部门办理")
+    assert clue.supervised_at is None

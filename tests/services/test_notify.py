@@ -13,18 +13,30 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from intake import config, jobs, labels, sealing
+from intake import config, jobs, labels, models, sealing
 from intake.channels import is_outside, post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, InvalidInput
-from intake.models import AuditEntry, Clue, Contact, Event, Office, Officer, Outgoing, Pace, Robot
+from intake.models import AuditEntry, Clue, Contact, Event, MessageKind, Office, Officer, Outgoing, Pace, Robot
 from intake.rules import robots
 from intake.rules.robots import Letter
 from intake.rules.workflow import Action, Role
-from intake.services import contacts, identity, keys, notify, reporter, staffing, systems, triage, undoing, webhooks
+from intake.services import (
+    contacts,
+    identity,
+    keys,
+    notify,
+    recusing,
+    reporter,
+    staffing,
+    systems,
+    triage,
+    undoing,
+    webhooks,
+)
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
@@ -357,6 +369,21 @@ def test_who_brought_a_clue_from_elsewhere_is_told_how_it_goes_on_by_its_own_num
     assert [(one["event"], one["external_number"], one["state"]) for one in body["data"]] == [("changed", "GD-20261126-7", "assigned")]
 
 
+def test_who_brought_a_clue_hears_no_more_of_it_once_it_is_recused(database, tools, group):
+    with transaction(database) as session:
+        hotline = make.office(session, "321112", "data_services")
+        program(session, tools, group, hotline)
+        filed = systems.file(session, make.submission(), "GD-20261126-8", hotline.id, tools=tools)
+        triage.triage(session, filed.id, tools=tools)
+        face = make.viewer(session, tools, Role.HANDLER, "321112", "data_services")
+        assert [clue.id for clue, _ in systems.brought(session, face, numbers=[filed.number])] == [filed.id]
+        recusing.hide_from_office(session, filed, hotline.id, tools)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        make.act(session, filed, Action.ASSIGN, clerk, tools, category="checkins", office=str(make.office(session, "321112", "cyberspace").id))
+        assert systems.brought(session, face, numbers=[filed.number]) == []
+    assert (deliver(database, tools), group.posts) == (0, [])
+
+
 def test_a_message_to_a_program_that_failed_comes_again_with_the_same_number(database, tools, group, clock):
     with transaction(database) as session:
         program(session, tools, group, make.office(session, "321112", "task_force"))
@@ -530,6 +557,31 @@ def test_an_answer_is_told_to_reporters_of_merged_clues_too(database, tools, pos
         make.act(session, main, Action.APPROVE, lead, tools)
     assert deliver(database, tools) == 1
     assert [to for to, _, _ in postbox.mails] == ["wang@home.example"] * 2
+
+
+def test_an_answer_is_told_through_every_merging_before_it(database, tools, postbox):
+    """The first was merged into the second, that into the third; then one into a clue that is closed."""
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        handler, lead = (make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD))
+        first, second, third, late, last = (make.clue(session, tools, contact=REACHABLE | {"mail": f"{n}@home.example"}) for n in "abcde")
+        make.act(session, first, Action.MERGE, clerk, tools, into=second.number, text="")
+        make.act(session, second, Action.MERGE, clerk, tools, into=third.number, text="")
+        make.act(session, late, Action.MERGE, clerk, tools, into=last.number, text="")
+        make.act(session, third, Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(session, third, Action.SIGN, handler, tools)
+        make.act(session, third, Action.CONCLUDE, handler, tools, verdict="partly", measures="停用", answer="已停用。")
+        session.execute(delete(Outgoing))
+        make.act(session, third, Action.APPROVE, lead, tools)
+        answered = session.scalars(select(models.Message.clue_id).where(models.Message.kind == MessageKind.ANSWER)).all()
+        assert sorted(answered) == [first.id, second.id, third.id]
+    assert deliver(database, tools) == 3
+    assert sorted(to[0] for to, _, _ in postbox.mails) == ["a", "b", "c"]
+    with transaction(database) as session:
+        last, third = session.get_one(Clue, last.id), session.get_one(Clue, third.id)
+        make.act(session, last, Action.MERGE, clerk, tools, into=third.number, text="")
+    assert deliver(database, tools) == 2
+    assert sorted(to[0] for to, _, _ in postbox.mails)[3:] == ["d", "e"]
 
 
 def test_only_who_has_the_key_file_sends_to_reporters_and_a_deleted_address_gets_nothing(

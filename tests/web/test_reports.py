@@ -13,8 +13,8 @@ import openpyxl
 import pytest
 from sqlalchemy import event, select, update
 
-from intake.db import transaction
-from intake.models import Clue, Suggestion
+from intake.db import reading, transaction
+from intake.models import Clue, Officer, OfficerRecusal, ReportState, Suggestion
 from intake.rules.workflow import Role
 from intake.services.reports import board, freeze
 from tests import factories as make
@@ -269,3 +269,31 @@ def test_the_board_of_an_office_with_many_clues_says_when_it_was_counted(october
         assert "统计时间 2026-11-02 10:00；线索多，由后台统计，有人查看时每 10 分钟更新一次" in page.words
         assert "线索名单是现在的" in page.words
     assert "由后台统计" not in supervisor.get("/console/report?month=2026-09").words
+
+
+def test_a_recused_supervisor_sees_his_own_figures_and_signs_nothing(october, database, tools, desk):
+    """The frozen figures less his own would tell him of the clue."""
+    with transaction(database) as session:
+        office = make.office(session, "321100", "task_force")
+        make.draft(session, tools, office.id, date(2026, 10, 1))
+    other, out = desk(Role.SUPERVISOR), desk(Role.SUPERVISOR)
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue).where(Clue.created_at >= datetime(2026, 10, 1, tzinfo=CHINA)).limit(1)).one()
+        officer = session.scalars(select(Officer).where(Officer.role == Role.SUPERVISOR).order_by(Officer.id.desc()).limit(1)).one()
+        session.add(OfficerRecusal(clue_id=clue.id, officer_id=officer.id))
+
+    def received(client):
+        payload = json.loads(client.raw.get("/console/report.json?month=2026-10").data)
+        table = next(t for t in payload["tables"] if t["key"] == "categories")
+        return table["cells"][table["rows"].index("total")][0]
+
+    assert (received(other), received(out)) == (32, 31)
+    page = out.get("/console/report?month=2026-10")
+    assert "有您应当回避的线索" in page.words and "签发" not in [b.text for b in page.tree.xpath("//button")]
+    token = out.get("/console/notifications").form()[1]["csrf_token"]
+    for verb in ("draft", "issue"):
+        refused = out.raw.post(f"/console/report/{verb}?month=2026-10", data={"csrf_token": token})
+        assert refused.status_code == 422
+        assert "请由本机构其他督办" in refused.get_data(as_text=True)
+    with reading(database) as session:
+        assert freeze.of_month(session, office.id, date(2026, 10, 1)).state is ReportState.DRAFT

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from intake.db import add_unless_there
-from intake.models import Board, Office, OfficerRecusal
+from intake.models import Board, Office
 from intake.services.clues import Viewer
 from intake.services.reports.figures import monthly
-from intake.services.reports.freeze import office_viewer
+from intake.services.reports.freeze import hides_from, office_viewer
 from intake.services.reports.value import MonthlyReport, from_payload, to_payload
 from intake.tools import Tools
 
@@ -43,7 +43,7 @@ def look(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> Look
 
     From an officer who is recused in person something is hidden: for him it is counted, and what he sees is not kept.
     """
-    shared = month == _running(tools) and not session.scalar(select(exists().where(OfficerRecusal.officer_id == viewer.id)))
+    shared = month == _running(tools) and not hides_from(session, viewer, month, tools)
     row = session.get(Board, viewer.office_id) if shared else None
     if row is not None and row.month == f"{month:%Y-%m}":
         return Look(from_payload(row.figures), kept=True, news=row.asked_at <= row.tried_at)

@@ -60,13 +60,13 @@ def _to_triage(ask: Asking) -> tuple[Cell, ...]:
 
 
 def _to_close(ask: Asking) -> tuple[Cell, ...]:
-    """From acceptance to the answer, in calendar days, each against its own term."""
+    """From acceptance to the answer, in calendar days, each against the day it was due: with its pauses, extension, reopening."""
     days, kept = Counter[float](), 0
     shorter = dict(iter(ask.session.execute(select(Notice.id, Notice.handling_days))))
-    for start, end, notice, extended, n in queries.closed_after(ask):
+    for start, end, notice, extended, was_due, n in queries.closed_after(ask):
         first, last = _day(start), _day(end)
         days[(last - first).days] += n
-        kept += n * (last <= answer_by(first, shorter.get(notice), extended, ask.tools))
+        kept += n * (last <= (was_due or answer_by(first, shorter.get(notice), extended, ask.tools)))
     total = sum(days.values())
     return (total, median(days), quantile(days, 0.9), ask.tools.terms[Term.HANDLING].count, kept, total - kept)
 

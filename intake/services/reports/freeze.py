@@ -10,14 +10,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from intake.errors import InvalidAction, InvalidInput, NotFound
-from intake.models import Office, Officer, Report, ReportRevision, ReportState
+from intake.models import Clue, Office, Officer, OfficerRecusal, Report, ReportRevision, ReportState
 from intake.rules.deadlines import next_workday
 from intake.rules.workflow import Role
 from intake.services import audit
 from intake.services.clues import Viewer
 from intake.services.directory import INTAKE, is_within
 from intake.services.reports.figures import monthly
-from intake.services.reports.months import month_after, month_before
+from intake.services.reports.months import month_after, month_before, period, year_ago
 from intake.services.reports.public import public_figures
 from intake.services.reports.value import MonthlyReport, changes, from_payload, to_payload
 from intake.tools import Tools
@@ -31,6 +31,15 @@ def office_viewer(office: Office) -> Viewer:
 def of_month(session: Session, office_id: int, month: date) -> Report | None:
     """The report of an office for a month, if there is one."""
     return session.scalar(select(Report).where(Report.office_id == office_id, Report.month == f"{month:%Y-%m}"))
+
+
+def hides_from(session: Session, officer: Viewer, month: date, tools: Tools) -> bool:
+    """Whether the office's figures for a month, comparisons with two years included, hold a clue that is hidden from an
+    officer in person: with what he sees himself they would tell him of it."""
+    years = period(year_ago(month).replace(month=1), month, tools)
+    latest_step = func.coalesce(Clue.closed_at, Clue.assigned_at, Clue.created_at)
+    query = select(OfficerRecusal).join(Clue, Clue.id == OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == officer.id)
+    return session.scalar(query.where(latest_step >= years.first, Clue.created_at < years.last).limit(1)) is not None
 
 
 def latest(report: Report) -> MonthlyReport:

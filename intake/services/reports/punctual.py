@@ -21,7 +21,7 @@ _DAYS_OFF = 15
 
 
 def answer_by(start: date, own: int | None, extended: bool, tools: Tools) -> date:
-    """The day by which a clue accepted on `start` is to be answered; `own` is the notice's term in days."""
+    """The day by which a clue accepted on `start` is to be answered, where nobody wrote it down; `own` is the notice's term in days."""
     general = tools.terms[Term.HANDLING]
     length = Length(own, Unit.DAYS, "") if own and own < general.count else general
     by = due_on(start, length, tools.calendar)
@@ -55,12 +55,14 @@ def _decided_in_time(session: Session, month: date, tools: Tools) -> Iterator[Co
 
 
 def _answered_in_time(session: Session, month: date, tools: Tools) -> Iterator[ColumnElement[bool]]:
+    for day in _days(month):
+        yield and_(within(Clue.closed_at, span(day, day + timedelta(days=1), tools)), Clue.was_due_on.is_not(None), Clue.was_due_on >= day)
     reach = tools.terms[Term.HANDLING].count + tools.terms[Term.EXTENSION].count + 2 * _DAYS_OFF
     for (own, whose), extended in product(_own_terms(session, tools), (False, True)):
         for last in _days(month):
             first = _earliest(last, reach, lambda a, b, o=own, e=extended: b <= answer_by(a, o, e, tools))  # type: ignore[misc]
             yield and_(
-                whose, Clue.extended == extended, Clue.assigned_at >= span(first, last, tools).first,
+                Clue.was_due_on.is_(None), whose, Clue.extended == extended, Clue.assigned_at >= span(first, last, tools).first,
                 within(Clue.closed_at, span(last, last + timedelta(days=1), tools)),
             )  # fmt: skip
 

@@ -136,12 +136,13 @@ def decided_after(ask: Asking) -> Rows:
 
 
 def closed_after(ask: Asking) -> Rows:
-    """(day accepted, day closed, notice, extended, n) of what was closed in the month."""
+    """(day accepted, day closed, notice, extended, day due, n) of what was closed in the month."""
     keys = (
         local_day(ask.session, Clue.assigned_at, ask.tools).label("a"),
         local_day(ask.session, Clue.closed_at, ask.tools).label("b"),
         Clue.notice_id,
         Clue.extended,
+        Clue.was_due_on,
     )
     return ask.rows(select(*keys, _N).group_by(*keys), ended(State.CLOSED, ask.span), Clue.assigned_at.is_not(None))
 
