@@ -56,12 +56,19 @@ def _table(document: Any, sheet: Sheet, columns: list[int]) -> None:
 
 
 def _widths(sheet: Sheet, columns: list[int]) -> list[float]:
-    """Millimetres: the names as wide as the longest needs, up to a third of the page; the figures share the rest."""
+    """Millimetres: the names as wide as the longest needs, up to a third of the page; the figures share the rest, words
+    with as many parts as they have characters."""
     longest = max((len(str(row[0])) for row in sheet.rows), default=4)
     if len(columns) < 3:
         return [110.0, *[46.0] * (len(columns) - 1)]
     first = min(52.0 if len(columns) < 8 else 44.0, max(20.0, 3.9 * longest + 4))
-    return [first, *[(_WIDTH - first) / (len(columns) - 1)] * (len(columns) - 1)]
+    parts = [_part(sheet, column) for column in columns[1:]]
+    return [first, *((_WIDTH - first) * part / sum(parts) for part in parts)]
+
+
+def _part(sheet: Sheet, column: int) -> int:
+    """How much room a column wants: figures, and words of up to seven characters, seven parts each."""
+    return max([7, *(min(len(row[column]), 12) for row in sheet.rows if isinstance(row[column], str))])
 
 
 def _narrow_margins(table: Any) -> None:
@@ -80,7 +87,9 @@ def _fill(cell: Any, value: object, size: Any, *, head: bool, left: bool) -> Non
     paragraph = cell.paragraphs[0]
     form = paragraph.paragraph_format
     form.alignment = (
-        WD_ALIGN_PARAGRAPH.LEFT if left else WD_ALIGN_PARAGRAPH.CENTER if head else WD_ALIGN_PARAGRAPH.RIGHT
+        WD_ALIGN_PARAGRAPH.CENTER if head and not left
+        else WD_ALIGN_PARAGRAPH.LEFT if left or isinstance(value, str)
+        else WD_ALIGN_PARAGRAPH.RIGHT
     )
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(14)
     off_grid(paragraph)
