@@ -155,6 +155,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.officers": _ADMIN,
     "console.officer": _ADMIN,
     "console.reset_factor": _ADMIN,
+    "console.reset_password": _ADMIN,
     "console.end_sign_ins": _ADMIN,
     "console.routing": _ADMIN,
     "console.matrix": _ADMIN,

@@ -54,6 +54,7 @@ def register(app: Flask) -> None:
         evaluate,
         create_officer,
         reset_factor,
+        reset_password,
         import_regions,
         models,
         demo,
@@ -190,6 +191,16 @@ def reset_factor(username: str) -> None:
         officer = identity.by_username(session, username)
         factors.reset(session, officer.id, by=None, tools=tools())
     say(f"{username} 的登录验证码已经重置，下次登录只问密码")
+
+
+@click.command("reset-password", help="给忘了密码的账号一个新的首次密码：没有别的管理员时用")
+@click.argument("username")
+@with_appcontext
+def reset_password(username: str) -> None:
+    with sentences(), transaction(engine()) as session:
+        officer = identity.by_username(session, username)
+        _, password = identity.reset_password(session, officer.id, by=None, tools=tools())
+    say(f"{username} 的新首次密码 {password}，登录后必须修改；能看联系方式的要重新授权")
 
 
 @click.command("import-regions", help="装入行政区划；表里已有的不动")

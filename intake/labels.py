@@ -209,6 +209,7 @@ EVENTS = {
     "provider_unlinked": "解除统一身份认证的关联",
     "factor_changed": "修改登录验证码的设置",
     "factor_reset": "重置登录验证码",
+    "password_reset": "重置密码",
     "recovery_code_used": "使用恢复码登录",
     "password_changed": "修改密码",
     "office_changed": "修改机构",

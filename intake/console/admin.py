@@ -91,6 +91,14 @@ def reset_factor(officer_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.officers"), 303)
 
 
+@blueprint.post("/officers/<int:officer_id>/password")
+def reset_password(officer_id: int) -> ResponseReturnValue:
+    """For one who forgot his password: a new first one, shown once, to be handed over in person."""
+    with transaction(engine()) as database:
+        found, password = identity.reset_password(database, officer_id, by=viewer().id, tools=tools())
+        return render_template("console/officer_created.html", officer=found, password=password, again=True)
+
+
 @blueprint.post("/officers/<int:officer_id>/sign-ins")
 def end_sign_ins(officer_id: int) -> ResponseReturnValue:
     """Sign an officer out everywhere."""

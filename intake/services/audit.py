@@ -47,6 +47,7 @@ KEYS: dict[str, frozenset[str]] = {
     "signed_out": frozenset({"officer", "count"}),
     "factor_changed": frozenset({"active"}),
     "factor_reset": frozenset({"officer"}),
+    "password_reset": frozenset({"officer"}),
     "recovery_code_used": frozenset({"left"}),
     "password_changed": frozenset(),
     "office_changed": frozenset({"office", "active"}),

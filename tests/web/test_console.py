@@ -28,7 +28,7 @@ NOTHING_YET = {
     "console.notice_poster", "console.edit_notice", "console.notice_step", "console.end_leave", "console.hand_over",
     "console.import_batch", "console.refused_rows", "console.forget_import", "console.robot",
     "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.cluster",
-    "console.end_sign_in", "console.reset_factor",
+    "console.end_sign_in", "console.reset_factor", "console.reset_password",
     "console.link_provider", "console.unlink_provider", "console.officer_link", "console.unlink_officer",
     "console.revoke_system",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from intake.access import as_markdown
 from intake.config import ROOT
 from intake.db import reading, transaction
-from intake.models import Clue, Delegation, Officer
+from intake.models import Clue, Delegation, Officer, OfficerKey
 from intake.rules.workflow import Action, Role, State
 from intake.services import audit
 from tests import factories as make
@@ -123,3 +123,27 @@ def test_the_tree_of_offices_leads_down_and_up(desk):
     page = admin.get("/console/offices?region=321100")
     assert "丹徒区" in page.words
     assert admin.get(page.links("region=321112")[0]).links("region=321100")
+
+
+def test_who_forgot_his_password_gets_a_new_first_one(office, database, app, desk):
+    """Shown to the administrator once; the old password and the sign-ins are gone, and so is the grant to open contact data."""
+    with reading(database) as session:
+        lead = session.scalars(select(Officer).where(Officer.role == Role.LEAD)).one()
+    admin = desk(Role.ADMIN)
+    page = admin.get("/console/officers")
+    actions = [form.get("action") for form in page.tree.xpath("//main//form[@method='post']")]
+    shown = admin.send(page, at=actions.index(f"/console/officers/{lead.id}/password"))
+    assert shown.h1 == "密码已重置"
+    password = shown.tree.xpath("string(//output)").strip()
+    assert office["lead"].raw.get("/console/queue").status_code == 302, "signed out"
+    again = Client(app)
+    refused = again.send(again.get("/console/sign-in"), 422, username=lead.username, password=make.PASSWORD)
+    assert refused.errors
+    assert again.sign_in(lead.username, password).h1 == "修改密码"
+    with reading(database) as session:
+        entry = audit.latest(session, "password_reset")
+        assert entry.keys == {"officer": lead.id} and entry.officer_id
+        own = session.get(OfficerKey, lead.id)
+        assert own is None or own.sealed is None
+    own_forms = admin.get("/console/officers").tree.xpath(f"//form[@action='/console/officers/{entry.officer_id}/password']")
+    assert not own_forms, "nobody resets his own"

@@ -259,3 +259,10 @@ def test_the_demonstration_fills_every_state_and_leaves_a_whole_chain(run, datab
         assert sum(states.values()) >= 200
         assert list(audit.verify(session)) == []
     assert "新装入 0 条" in run("demo").stdout
+
+
+@on_sqlite_alone
+def test_an_operator_resets_a_password(run):
+    run("create-officer", "zhao", "--role", "admin", "--region", "321100")
+    assert re.search(r"zhao 的新首次密码 (?:\w{4}-){3}\w{4}，", run("reset-password", "zhao").stdout)
+    assert run("reset-password", "nobody", code=1).stderr
