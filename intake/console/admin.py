@@ -63,7 +63,7 @@ def officers() -> ResponseReturnValue:
                     wanted,
                     tools=tools(),
                 )
-                return render_template("console/officer_created.html", officer=created, password=password)
+                return render_template("console/officer_created.html", officer=created, password=password, again=False)
             except InvalidInput as error:
                 form[error.field].errors = [labels.sentence(error)]
         status = 422 if form.errors else 200
