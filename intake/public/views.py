@@ -14,6 +14,7 @@ from intake.db import reading
 from intake.models import Clue
 from intake.public import blueprint
 from intake.public.forms import form_key
+from intake.rules.workflow import State
 from intake.security import csrf, forget_reporter
 from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, triage
 
@@ -98,12 +99,15 @@ def leave() -> ResponseReturnValue:
 
 
 def promises(database: Session, clue: Clue) -> dict[str, Any]:
-    """What receipt and progress page both say: the category, the two promised dates, where the clue stands in the chain."""
+    """What receipt and progress page both say: the category, the two promised dates, when the answer was there, where the clue
+    stands in the chain. A merged clue is answered with its lead."""
+    lead = merging.lead(database, clue)
     return {
         "clue": clue,
         "category": clue.category,
         "triage_due": triage.triage_due(clue, tools()),
-        "answer_due": handling.promised(merging.lead(database, clue), tools()),
+        "answer_due": handling.promised(lead, tools()),
+        "answered_at": max(filter(None, (lead.closed_at, clue.closed_at))) if lead.state is State.CLOSED else None,
         "outside": notices.is_outside(clue),
         "filing": proof.filing(database, clue),
     }

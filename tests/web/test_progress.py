@@ -100,3 +100,27 @@ def test_a_clue_that_is_not_taken_up_is_promised_no_answer(app, database, tools)
         make.act(session, session.scalars(select(Clue)).one(), Action.REJECT, clerk, tools, reason="other", text="请找物业。")
     client.send(client.get("/query"), code=code)
     assert "前核查" not in client.get("/clue").words
+
+
+def test_who_joined_another_s_clue_sees_when_that_was_answered(app, database, tools, clock):
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    with transaction(database) as session:
+        mine, lead_clue = session.scalars(select(Clue)).one(), make.clue(session, tools)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        handler, lead = (make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD))
+        make.act(session, mine, Action.MERGE, clerk, tools, into=lead_clue.number)
+        make.act(session, lead_clue, Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(session, lead_clue, Action.SIGN, handler, tools)
+        due = lead_clue.due_on
+    client.send(client.get("/query"), code=code)
+    assert f"{due.year} 年 {due.month} 月 {due.day} 日前核查" in client.get("/clue").words
+    clock.now += timedelta(days=1)
+    with transaction(database) as session:
+        lead_clue = session.get_one(Clue, lead_clue.id)
+        make.act(session, lead_clue, Action.CONCLUDE, handler, tools, verdict="partly", measures="已停", answer="已经停了。")
+        make.act(session, lead_clue, Action.APPROVE, lead, tools)
+    client.send(client.get("/query"), code=code)  # the code holds for a while only
+    page = client.get("/clue")
+    assert "已答复2026-11-24 12:00" in page.words.replace("已答复 ", "已答复")
+    assert "日前核查" not in page.words
