@@ -138,7 +138,7 @@ def test_a_clue_is_not_merged_into_itself_or_into_nothing(stage, tools):
     session, clue, clerk, *_ = stage
     with pytest.raises(InvalidInput):
         make.act(session, clue, Action.MERGE, clerk, tools, into=clue.number)
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="no_such_clue"):
         make.act(session, clue, Action.MERGE, clerk, tools, into="2026-11-9999")
 
 

@@ -52,9 +52,9 @@ def test_of_several_that_start_at_once_on_an_empty_database_one_prepares_it(sett
     db.downgrade(database, "base")
     database.dispose()
     words, place = command("init"), {"cwd": ROOT, "env": environment(settings)}
-    begun = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **place) for _ in range(4)]
+    begun = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **place) for _ in range(2)]
     said = [one.communicate(timeout=300) for one in begun]
-    assert [one.returncode for one in begun] == [0] * 4, said
+    assert [one.returncode for one in begun] == [0, 0], said
     assert sum("首批账号" in out for out, _ in said) == 1
     with reading(database) as session:
         assert session.scalar(select(func.count()).select_from(Officer)) == len(Role)
