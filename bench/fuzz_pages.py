@@ -173,7 +173,9 @@ class Doors:
         if role is None:
             return client, _token(client.get("/query").text)
         with transaction(self._app.extensions["engine"]) as session:
-            identity.by_username(session, f"fuzz-{role.value}").active = True  # the admin may have closed it
+            officer = identity.by_username(session, f"fuzz-{role.value}")
+            officer.active, officer.must_change_password = True, False  # the admin may have closed it, or reset its password
+            officer.password_hash = identity.hasher.hash(PASSWORD)
         token = _token(client.get("/console/sign-in").text)
         client.post("/console/sign-in", data={"username": f"fuzz-{role.value}", "password": PASSWORD, "csrf_token": token})
         return client, _token(client.get("/console/password").text)

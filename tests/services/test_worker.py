@@ -16,6 +16,7 @@ from intake.models import AuditEntry, Clue, ImportBatch
 from intake.rules.workflow import Role
 from intake.services import arrivals, clues
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 
 BODY = "内容\n短\n" + "".join(f"村里每天打卡签到，第{n}次\n" for n in range(300))
 
@@ -110,13 +111,13 @@ def test_a_duty_that_fails_is_tried_again_and_keeps_no_other_waiting(rounds, mon
     assert done.count("remind") == 2, "once a day means when all of it was done"
 
 
-@pytest.mark.parametrize("address", [":b@;;{'.cn", "():1@<.]", "(a@).{.c,", "=?utf-8?b?Cg==?=>@[~{.c)", "a\nb@c.cn", "王@例子.中国"])
-def test_an_address_that_is_none_is_refused_and_nothing_is_raised_but_that(tools, monkeypatch, address):
+@on_sqlite_alone
+def test_an_address_that_is_none_is_refused_and_nothing_is_raised_but_that(tools, monkeypatch):
     monkeypatch.setattr(channels, "_server", lambda _: (_ for _ in ()).throw(OSError("nobody")))
-    with pytest.raises(DeliveryFailed):
-        channels.send_mail(tools.settings, address, "标题", "正文")
-    if "例子" not in address:
-        assert not re.match(MAIL, address), "and no form takes it"
+    for address in (":b@;;{'.cn", "():1@<.]", "(a@).{.c,", "=?utf-8?b?Cg==?=>@[~{.c)", "a\nb@c.cn", "王@例子.中国"):
+        with pytest.raises(DeliveryFailed):
+            channels.send_mail(tools.settings, address, "标题", "正文")
+        assert "例子" in address or not re.match(MAIL, address), "and no form takes it"
 
 
 @pytest.mark.parametrize("address", ["li.si+a@example.gov.cn", "o'neil_7@a-b.cn", "x=y@example.cn", "王@例子.中国"])

@@ -424,6 +424,7 @@ def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
     assert page.tree.xpath("//input[@name='educated']/@value") == ["2"]
 
 
-@pytest.mark.parametrize("mark", ["2026-01-01_99999999999999999999999", "2026-01-01_²", "2026-01-01_-1", "_", "9999-99-99_1"])
-def test_a_mark_nobody_gave_out_is_the_beginning(desk, mark):
-    desk(Role.CLERK).get(f"/console/clues?after={mark}")
+def test_a_mark_nobody_gave_out_is_the_beginning(desk):
+    clerk = desk(Role.CLERK)
+    for mark in ("2026-01-01_99999999999999999999999", "2026-01-01_²", "2026-01-01_-1", "_", "9999-99-99_1"):
+        clerk.get(f"/console/clues?after={mark}")
