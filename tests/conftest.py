@@ -261,11 +261,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that at the end no process waits for another's."""
-    items.sort(key=lambda item: "/whole/" not in item.nodeid)
-
-
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     kinds, there = report.stood_on
     versions.update(there)
