@@ -58,9 +58,9 @@ def once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = Non
         return _try_once(do, key, request)
 
 
-def dates(clue: Clue) -> dict[str, Any]:
-    """Until when it is decided whether a clue is taken up, and until when it is answered."""
-    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.promised(clue, tools())}
+def dates(clue: Clue, lead: Clue | None = None) -> dict[str, Any]:
+    """Until when it is decided whether a clue is taken up, and until when it, or what it is handled as, is answered."""
+    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.promised(lead or clue, tools())}
 
 
 def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: bytes) -> dict[str, Any]:

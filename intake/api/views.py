@@ -84,7 +84,7 @@ def follow() -> Response:
         return door.shown(
             Progress(
                 number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[clue.state], asked=clue.asked_at is not None,
-                messages=said, **taking.dates(merging.lead(database, clue)),
+                messages=said, **taking.dates(clue, merging.lead(database, clue)),
             )
         )  # fmt: skip
 

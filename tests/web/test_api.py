@@ -82,6 +82,19 @@ def test_a_clue_is_filed_followed_and_added_to_by_code(system, database):
         assert (clue.accused_name, clue.times_a_month) == ("某街道", 4)
 
 
+def test_of_a_merged_clue_the_answer_is_its_lead_s_and_the_decision_its_own(system, database, tools):
+    caller = system()
+    filed = caller.ask("POST", "/clues", STORY).json
+    with transaction(database) as session:
+        older, mine = make.clue(session, tools), session.scalars(select(Clue).where(Clue.number == filed["number"])).one()
+        older.created_at -= timedelta(days=20)
+        session.flush()
+        make.act(session, mine, Action.MERGE, make.viewer(session, tools, Role.CLERK, "321112"), tools, into=older.number)
+    seen = caller.ask("POST", "/progress", {"code": filed["code"]}).json
+    assert seen["triage_due"] == filed["triage_due"]
+    assert seen["answer_due"] < filed["answer_due"]
+
+
 def test_the_same_key_gives_the_same_answer_and_nothing_twice(system, database):
     caller = system()
     first, again = (caller.ask("POST", "/clues", STORY, key="one-and-the-same") for _ in range(2))
