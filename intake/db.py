@@ -24,7 +24,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Engine, create_engine, event
+from sqlalchemy import Connection, DateTime, Engine, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
@@ -114,6 +114,14 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads; nothing it changes is kept."""
     with Session(engine, expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+def lock(session: Session, row: Any) -> None:
+    """Let nobody else change a row until the transaction ends, and read it again as it is; to be asked for before the first
+    audit entry. Whoever waited finds it as the other left it. On SQLite the transaction alone does that."""
+    kind = type(row)
+    held = select(kind).where(kind.id == row.id).with_for_update(key_share=True, of=kind)
+    session.scalars(held.execution_options(populate_existing=True)).one()
 
 
 def add_unless_there(session: Session, table: type, **row: Any) -> None:

@@ -17,9 +17,9 @@ from intake.rules.writing import clean
 from intake.services.clues import Submission
 
 LONGEST = 10_000
+_NOT_IN_MAIL = r"@\s<>()\[\],;:\\\""
 #: What a mail address looks like; whether there is somebody shows when a mail is sent.
-_OF_MAIL = r"[^@\s<>()\[\],;:\\\"]+"
-MAIL = rf"(?!.*=\?){_OF_MAIL}@{_OF_MAIL}\.[^@\s.<>()\[\],;:\\\"]+$"
+MAIL = rf"(?!.*=\?)[^{_NOT_IN_MAIL}]+@[^{_NOT_IN_MAIL}]+\.[^.{_NOT_IN_MAIL}]+$"
 
 
 class ChineseForm(FlaskForm):
@@ -31,9 +31,9 @@ class WholeField(IntegerField):
     """An integer of at most 300 digits: on one that no float can hold, NumberRange fails instead of refusing it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if valuelist and len(valuelist[0]) > 300:
-            raise ValueError("请填整数，例如 12")
         try:
+            if valuelist and len(valuelist[0]) > 300:
+                raise ValueError
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError("请填整数，例如 12") from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import structlog
@@ -36,6 +37,15 @@ from intake.services.reports import board, freeze, month_before, parse_month
 from intake.tools import Tools
 
 log = structlog.get_logger()
+
+
+@contextmanager
+def _only_logged(said: str, **where: object) -> Iterator[None]:
+    """What fails in this block is written to the log and stops nothing else; whoever does it tries again at the next round."""
+    try:
+        yield
+    except Exception as error:
+        log.error(said, **where, error=type(error).__name__)
 
 
 def after_filing(engine: Engine, clue_id: int, tools: Tools) -> None:
@@ -75,7 +85,7 @@ def daily(engine: Engine, tools: Tools) -> int:
 def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
     """One office's draft, unless there is one by now. Never raises: what fails is tried again at the next round and the log says why."""
     month = month_before(tools.today())
-    try:
+    with _only_logged("draft failed", office_id=office_id):
         with reading(engine) as session:
             if freeze.of_month(session, office_id, month):
                 return False
@@ -85,9 +95,7 @@ def _draft(engine: Engine, office_id: int, tools: Tools) -> bool:
                 return False
             freeze.draft(session, figures, tools=tools)
         return True
-    except Exception as error:
-        log.error("draft failed", office_id=office_id, error=type(error).__name__)
-        return False
+    return False
 
 
 def redraft(engine: Engine, tools: Tools) -> int:
@@ -104,12 +112,10 @@ def after_looking(engine: Engine, seen: board.Look, tools: Tools) -> None:
     """Note what a look at the running month tells, and wake a worker. Never raises: the figures are there already."""
     if not seen.news:
         return
-    try:
+    with _only_logged("look not noted", office_id=seen.figures.office_id):
         with transaction(engine) as session:
             board.note(session, seen, tools=tools)
         tools.bell.ring()
-    except Exception as error:
-        log.error("look not noted", office_id=seen.figures.office_id, error=type(error).__name__)
 
 
 def boards(engine: Engine, tools: Tools) -> int:
@@ -121,7 +127,7 @@ def boards(engine: Engine, tools: Tools) -> int:
 
 def _board(engine: Engine, office_id: int, tools: Tools) -> bool:
     """One office's. Never raises: what fails is tried again after a while and the log says why."""
-    try:
+    with _only_logged("running month not counted", office_id=office_id):
         with transaction(engine) as session:
             if not board.claim(session, office_id, tools):
                 return False
@@ -130,9 +136,7 @@ def _board(engine: Engine, office_id: int, tools: Tools) -> bool:
         with transaction(engine) as session:
             board.note(session, counted, tools=tools)
         return True
-    except Exception as error:
-        log.error("running month not counted", office_id=office_id, error=type(error).__name__)
-        return False
+    return False
 
 
 def take_in(engine: Engine, batch_id: int, tools: Tools, chunks: int = 1000) -> None:
@@ -152,10 +156,8 @@ def imports(engine: Engine, tools: Tools) -> None:
     with reading(engine) as session:
         waiting = arrivals.waiting(session)
     for batch_id in waiting:
-        try:
+        with _only_logged("import failed", batch_id=batch_id):
             take_in(engine, batch_id, tools)
-        except Exception as error:  # the others do not wait for one that cannot be taken in
-            log.error("import failed", batch_id=batch_id, error=type(error).__name__)
 
 
 def forget(engine: Engine, tools: Tools) -> int:
@@ -305,19 +307,14 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
 
 def _duty(engine: Engine, tools: Tools, duty: Callable[[Engine, Tools], object]) -> bool:
     """Whether a duty was done. Never raises: the others do not wait for one that fails, and it is tried again at the next round."""
-    try:
+    with _only_logged("sweep failed", duty=duty.__name__):
         duty(engine, tools)
         return True
-    except Exception as error:
-        log.error("sweep failed", duty=duty.__name__, error=type(error).__name__)
-        return False
+    return False
 
 
 def _try(engine: Engine, clue_id: int, tools: Tools) -> bool:
     """One attempt in its own transaction. Never raises: the clue stays in the queue and the log says why."""
-    try:
-        with transaction(engine) as session:
-            return triage.triage(session, clue_id, tools=tools)
-    except Exception as error:
-        log.error("triage failed", clue_id=clue_id, error=type(error).__name__)
-        return False
+    with _only_logged("triage failed", clue_id=clue_id), transaction(engine) as session:
+        return triage.triage(session, clue_id, tools=tools)
+    return False

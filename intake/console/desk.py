@@ -17,7 +17,7 @@ from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, Con
 from intake.errors import CalendarUnpublished
 from intake.models import Clue, KeyKept
 from intake.rules.deadlines import Light, light, working_days_between
-from intake.rules.numbers import whole_number
+from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State
 from intake.services import (
@@ -98,7 +98,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
     allowed = states or tuple(State)
     state = args.get("state", "")
     words = args.get("words", "").strip()[:100]
-    number = whole_number(words, tools.today().year)
+    number = clue_number(words, tools.today().year)
     return Filter(
         states=(State(state),) if state in allowed else states,
         category="" if args.get("category") == "unsure" else args.get("category", ""),

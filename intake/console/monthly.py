@@ -26,11 +26,13 @@ from intake.services.reports import MonthlyReport, board, freeze
 
 @dataclass(frozen=True)
 class Shown:
-    """The figures on a page, and the record they were frozen in; None where they still change: counted now, or `kept`."""
+    """The figures on a page, and the record they were frozen in; None where they still change: counted now, or
+    `kept`; `hidden` where something is left out of them that the office counts."""
 
     figures: MonthlyReport
     record: Report | None = None
     kept: bool = False
+    hidden: bool = False
 
 
 @blueprint.get("/report")
@@ -113,11 +115,11 @@ def _counted(month: date) -> MonthlyReport:
 def _doing(month: date, done: str, verb: Any, form: Any = None) -> ResponseReturnValue:
     """Run a verb in a transaction and go back to the page; what is refused is said there."""
     try:
-        if _is_hidden(month):
-            raise InvalidInput("month", "recused_in_report")
         if form is not None and not form.validate():
             raise InvalidInput("reason", "needed")
         with transaction(engine()) as database:
+            if freeze.hides_from(database, viewer(), month, tools()):
+                raise InvalidInput("month", "recused_in_report")
             verb(database)
     except NotFound:
         raise
@@ -132,7 +134,7 @@ def _page(
     database: Session, month: date, *, with_month: str = "", live: bool = False, refusal: str = ""
 ) -> ResponseReturnValue:
     shown = _shown(database, month, live=live)
-    hidden = not live and shown.record is None and _is_hidden(month)
+    hidden = shown.hidden and not live
     other = _shown(database, reports.parse_month(with_month, tools().today())).figures if with_month else None
     figures = shown.figures
     by_key = {sheet.key: sheet for sheet in words.sheets(figures)}
@@ -153,20 +155,12 @@ def _shown(database: Session, month: date, *, live: bool = False) -> Shown:
     """The frozen figures of the month where there are any and the officer sees the whole office, else live ones."""
     if not _whole_office():
         return Shown(reports.monthly(database, viewer(), month, tools=tools()))
-    record = None if live or _is_hidden(month) else freeze.of_month(database, viewer().office_id, month)
-    if record is not None:
+    record = None if live else freeze.of_month(database, viewer().office_id, month)
+    if record is not None and not freeze.hides_from(database, viewer(), month, tools()):
         return Shown(freeze.latest(record), record)
     seen = board.look(database, viewer(), month, tools=tools())
     jobs.after_looking(engine(), seen, tools())
-    return Shown(seen.figures, kept=seen.kept)
-
-
-def _is_hidden(month: date) -> bool:
-    """Whether the office's figures for the month hold something that is hidden from this officer in person."""
-    if not _whole_office():
-        return False
-    with reading(engine()) as database:
-        return freeze.hides_from(database, viewer(), month, tools())
+    return Shown(seen.figures, kept=seen.kept, hidden=seen.hidden)
 
 
 def _record(database: Session, month: date) -> Report:

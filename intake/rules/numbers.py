@@ -1,4 +1,4 @@
-"""Whole numbers as pages and addresses send them."""
+"""Numbers as pages, addresses and people send them: whole ones, and those of clues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def whole(text: str) -> int:
 _NUMBER = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{4,6})", re.ASCII)
 
 
-def whole_number(typed: str, year: int) -> str:
+def clue_number(typed: str, year: int) -> str:
     """A clue's number, `2026-11-0382`, from what a person types: of any width, or without the year as lists show it.
 
     "" for anything else.

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import InvalidInput, NotFound
 from intake.models import Channel, Clue, ImportBatch, Imported, Region
 from intake.services import audit, clues
@@ -133,7 +134,7 @@ def forget(session: Session, *, tools: Tools) -> int:
 
 def drop(session: Session, batch: ImportBatch, *, tools: Tools) -> None:
     """Delete the cells of a batch: one that never began is gone altogether, one that runs ends with the rows it has taken."""
-    session.refresh(batch, with_for_update=True)
+    lock(session, batch)
     if batch.mapping is None:
         session.execute(delete(ImportBatch).where(ImportBatch.id == batch.id))
         return

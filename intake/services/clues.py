@@ -182,13 +182,6 @@ def visible(session: Session, viewer: Viewer, number: str) -> Clue:
     return clue
 
 
-def lock(session: Session, clue: Clue) -> None:
-    """Let nobody else change a clue until the transaction ends, and read it again as it is; to be asked for before the first
-    audit entry. Whoever waited finds it as the other left it. On SQLite the transaction alone does that."""
-    held = select(Clue).where(Clue.id == clue.id).with_for_update(key_share=True, of=Clue)
-    session.scalars(held.execution_options(populate_existing=True)).one()
-
-
 def categories(session: Session) -> Sequence[Category]:
     """All categories in the order of their codes."""
     return session.scalars(select(Category).order_by(Category.code)).all()

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import (
     CalendarUnpublished,
     Forbidden,
@@ -27,7 +28,7 @@ from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note,
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.numbers import whole
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, clues, directory, merging, notify, pausing, recusing, search, undoing
+from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.triage import OUT_OF_SCOPE, route_for
 from intake.tools import Tools
@@ -55,7 +56,7 @@ def act(
     `words` holds the fields of the action's form. Raises StaleClue if the clue is no longer at `version`,
     InvalidAction or Forbidden by the workflow, InvalidInput for a missing field, and what the action itself forbids.
     """
-    clues.lock(session, clue)
+    lock(session, clue)
     if clue.version != version:
         raise StaleClue(f"clue is at version {clue.version}, the page was at {version}")
     step = take(clue.state, action, officer.role)

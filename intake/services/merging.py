@@ -12,9 +12,10 @@ from datetime import datetime
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import InvalidInput, NotFound
 from intake.models import Clue, Message, MessageKind, Office, Recusal
-from intake.rules.numbers import whole_number
+from intake.rules.numbers import clue_number
 from intake.rules.workflow import State
 from intake.services import clues, directory
 from intake.services.clues import Viewer
@@ -27,10 +28,10 @@ def target(session: Session, clue: Clue, number: str, officer: Viewer) -> Clue:
     know of `clue`.
     """
     try:
-        found = clues.visible(session, officer, whole_number(number, clue.created_at.year))
+        found = clues.visible(session, officer, clue_number(number, clue.created_at.year))
     except NotFound as error:
         raise InvalidInput("into", "no_such_clue") from error
-    clues.lock(session, found)
+    lock(session, found)
     if found.id == clue.id or found.state in (State.MERGED, State.REJECTED):
         raise InvalidInput("into", "not_a_target")
     if found.office and is_kept_from(session, clue, found.office):

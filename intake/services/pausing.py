@@ -41,23 +41,24 @@ def pause_ends(clue: Clue, tools: Tools) -> date | None:
 def overlong(session: Session, *, tools: Tools) -> list[int]:
     """The ids of the clues whose pause has lasted its whole term."""
     paused = session.scalars(select(Clue).where(Clue.paused_on.is_not(None)).order_by(Clue.id))
-    return [clue.id for clue in paused if _is_overlong(clue, tools)]
+    return [clue.id for clue in paused if _ended(clue, tools)]
 
 
 def resume_overlong(session: Session, clue_id: int, *, tools: Tools) -> bool:
     """Let the clock of such a clue run, in a transaction of its own; False if somebody is at it, or was."""
     query = select(Clue).where(Clue.id == clue_id).with_for_update(skip_locked=True, key_share=True)
     clue = session.scalar(query)
-    if clue is None or not _is_overlong(clue, tools):
+    if clue is None or not (end := _ended(clue, tools)):
         return False
-    resume(clue, pause_ends(clue, tools) or tools.today(), tools)
+    resume(clue, end, tools)
     record(session, clue, tools)
     return True
 
 
-def _is_overlong(clue: Clue, tools: Tools) -> bool:
+def _ended(clue: Clue, tools: Tools) -> date | None:
+    """The last day that a pause might take, once it is past."""
     end = pause_ends(clue, tools)
-    return end is not None and end < tools.today()
+    return end if end and end < tools.today() else None
 
 
 def record(session: Session, clue: Clue, tools: Tools) -> None:

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import State
-from intake.services import attachments, audit, clues, handling, merging, notify, pausing, search
+from intake.services import attachments, audit, handling, merging, notify, pausing, search
 from intake.tools import Tools
 
 
@@ -19,7 +20,7 @@ def add_words(session: Session, clue: Clue, text: str, *, tools: Tools) -> None:
 
     A clock that waited for the answer runs on. Whoever handles a merged clue's lead is told.
     """
-    clues.lock(session, clue)
+    lock(session, clue)
     said = _say(session, clue, text, tools)
     attachments.claim(session, clue, tools=tools, message_id=said.id)
     paused = clue.paused_on is not None
@@ -46,7 +47,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
 
     Raises TooLate when the time is over or it was done before, InvalidInput without a reason.
     """
-    clues.lock(session, clue)
+    lock(session, clue)
     if reopen_until(clue, tools) is None:
         raise TooLate("a clue is reopened once, while there is time")
     if not reason.strip():
@@ -63,7 +64,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
 
 def rate(session: Session, clue: Clue, rating: Rating, *, tools: Tools) -> None:
     """What the reporter says of the answer, once. Raises InvalidAction for a clue without an answer or rated before."""
-    clues.lock(session, clue)
+    lock(session, clue)
     if clue.state is not State.CLOSED or clue.rating:
         raise InvalidAction("nothing to rate")
     clue.rating = rating

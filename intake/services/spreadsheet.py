@@ -50,10 +50,10 @@ def _sheet(rows: Iterable[Sequence[str]], most_rows: int) -> Sheet:
         raise InvalidInput("file", "too_many_columns")
     found: list[tuple[str, ...]] = []
     for row in below:
-        if len(found) >= most_rows and any(row):
-            raise InvalidInput("file", "too_many_rows")
         if len(found) < most_rows:
             found.append(tuple([*row, *[""] * len(head)][: len(head)]))
+        elif any(row):
+            raise InvalidInput("file", "too_many_rows")
     while found and not any(found[-1]):
         found.pop()
     if not head or not found:

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import StaleClue, TooLate
 from intake.models import Clue, CoHandler, Message, MessageKind, Reversible
 from intake.rules.workflow import REVERSIBLE, Action, State
-from intake.services import audit, clues, notify, search
+from intake.services import audit, notify, search
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -60,7 +61,7 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
     `told` is what the reporter of a rejected clue reads now: the referral may have been read, so it stays.
     Raises StaleClue if that step was somebody else's or something has followed it, TooLate after WITHIN.
     """
-    clues.lock(session, clue)
+    lock(session, clue)
     kept = _last_step(session, clue, officer)
     if kept is None:
         raise StaleClue("something followed the step")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.rules.numbers import LARGEST, whole, whole_number
+from intake.rules.numbers import LARGEST, clue_number, whole
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_only_ascii_digits_that_a_column_can_hold_are_a_number(text, number):
      ("2025-01-12345", "2025-01-12345"), ("2026-11", ""), ("打卡", ""), ("1-2", ""), ("2026-11-0382 打卡", "")],
 )  # fmt: skip
 def test_a_clue_s_number_is_read_as_people_type_it(typed, number):
-    assert whole_number(typed, 2026) == number
+    assert clue_number(typed, 2026) == number

@@ -241,9 +241,9 @@ def test_a_deadlock_is_told_as_somebody_else_s_step(database, desk):
     def hold(first, then):
         def do():
             with transaction(database) as session:
-                clues.lock(session, of(session, first))
+                db.lock(session, of(session, first))
                 time.sleep(0.4)
-                clues.lock(session, of(session, then))
+                db.lock(session, of(session, then))
 
         return do
 

@@ -30,12 +30,13 @@ AGAIN = timedelta(minutes=10)
 @dataclass(frozen=True)
 class Look:
     """Figures as somebody sees them: `kept` from before, or counted for this look, perhaps a `slow` one; `news` where
-    that is to be noted."""
+    that is to be noted, `hidden` where something is left out of them that the office counts."""
 
     figures: MonthlyReport
     kept: bool = False
     slow: bool = False
     news: bool = False
+    hidden: bool = False
 
 
 def look(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> Look:
@@ -43,12 +44,13 @@ def look(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> Look
 
     From an officer who is recused in person something is hidden: for him it is counted, and what he sees is not kept.
     """
-    shared = month == _running(tools) and not hides_from(session, viewer, month, tools)
+    hidden = hides_from(session, viewer, month, tools)
+    shared = month == _running(tools) and not hidden
     row = session.get(Board, viewer.office_id) if shared else None
     if row is not None and row.month == f"{month:%Y-%m}":
         return Look(from_payload(row.figures), kept=True, news=row.asked_at <= row.tried_at)
     counted = _count(session, viewer, month, tools)
-    return replace(counted, news=shared and counted.slow)
+    return replace(counted, news=shared and counted.slow, hidden=hidden)
 
 
 def again(session: Session, office_id: int, *, tools: Tools) -> Look:

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, lazyload
 
+from intake.db import lock
 from intake.errors import InvalidAction, InvalidInput, NotFound
 from intake.models import Clue, Office, Officer, OfficerRecusal, Report, ReportRevision, ReportState
 from intake.rules.deadlines import next_workday
@@ -62,7 +63,7 @@ def draft(session: Session, figures: MonthlyReport, *, tools: Tools, officer_id:
         raise InvalidInput("month", "month_not_over")
     report = of_month(session, figures.office_id, figures.month)
     if report is not None:
-        _lock(session, report)
+        lock(session, report)
     if report is not None and report.state is ReportState.ISSUED:
         raise InvalidAction("the report has been issued")
     report = report or _new(session, figures)
@@ -204,12 +205,6 @@ def _fill(revision: ReportRevision, figures: MonthlyReport) -> None:
 
 def _own(session: Session, report: Report, officer: Viewer) -> None:
     """Raises NotFound for another's report; else nobody else changes it until the transaction ends."""
-    _lock(session, report)
+    lock(session, report)
     if report.office_id != officer.office_id or officer.role is not Role.SUPERVISOR:
         raise NotFound("no such report")
-
-
-def _lock(session: Session, report: Report) -> None:
-    """Read a report again as the last one who changed it left it. On SQLite the transaction alone keeps others away."""
-    held = select(Report).where(Report.id == report.id).with_for_update(of=Report)
-    session.scalars(held.execution_options(populate_existing=True)).one()
