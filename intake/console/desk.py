@@ -15,7 +15,7 @@ from intake import labels
 from intake.console import drill
 from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ConcludeForm, ExtensionForm, RejectForm
 from intake.errors import CalendarUnpublished
-from intake.models import Clue, KeyKept
+from intake.models import Clue, KeyKept, Note, NoteKind
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel
@@ -156,6 +156,7 @@ def desk(
     action = action if action in actions else (form and action) or _first(clue, actions)
     by_slug = {c.slug: c for c in clues.categories(session)}
     rivals = rivals_of(session, clue, by_slug, tools.today())
+    notes = clues.notes(session, clue)
     return {
         "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
         "form": form or (new_form(session, clue, action, rivals, by_slug) if action else None),
@@ -163,7 +164,7 @@ def desk(
         "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
-        "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": clues.notes(session, clue),
+        "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": again(clue, notes),
         "alike": duplicates.alike(session, clue, viewer), "joined": merging.joined(session, clue, viewer), "lead": merging.handled_as(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in keys.OPENERS, "asks_password": keys.kept(session) is KeyKept.PASSWORDS,
         "undoable": undoing.offered(session, clue, viewer, tools),
@@ -242,6 +243,13 @@ def why(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> s
     """One sentence: why this level, why this office, who was recused."""
     slug = clue.category or (clue.suggestion.label if clue.suggestion else "")
     return labels.explain_route(triage.route_for(session, clue, slug, on), by_slug[slug].name) if slug else ""
+
+
+def again(clue: Clue, notes: Sequence[Note]) -> Note | None:
+    """Why the clue is back on the desk, in the words of who sent it; None where nobody did, or the reporter's wish came later."""
+    sent = {State.HANDLING: (NoteKind.SEND_BACK, NoteKind.REOPEN), State.RECEIVED: (NoteKind.REOPEN,)}.get(clue.state, ())
+    last = next((note for note in reversed(notes) if note.kind in sent), None)
+    return None if last and clue.reopened_at and last.at < clue.reopened_at else last
 
 
 def pieces(text: str, evidence: Sequence[Sequence[int]]) -> list[tuple[str, bool]]:

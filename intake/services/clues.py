@@ -165,6 +165,14 @@ def reach(viewer: Viewer) -> list[ColumnElement[bool]]:
     return [Clue.office_id == viewer.office_id, *(_of_intake(viewer) if takes_in else ())]
 
 
+def marks(viewer: Viewer) -> list[str]:
+    """What the search index of PostgreSQL (migration 0030) keeps all of `reach` under, and no more than a little else."""
+    found = [f"@o{viewer.office_id}"]
+    if viewer.role in (Role.CLERK, Role.SUPERVISOR):
+        found.append(f"@r{region_prefix(viewer.region_code)}" if viewer.remit == INTAKE else f"@i{viewer.office_id}")
+    return [*found, "@n"] if viewer.home else found
+
+
 def helped(viewer: Viewer, clue_id: SQLColumnExpression[int] = Clue.id) -> ColumnElement[bool]:
     """The condition that the viewer's office works beside the responsible one."""
     if viewer.role in (Role.ADMIN, Role.AUDITOR):

@@ -2,8 +2,8 @@
 
 What reaches an officer comes by several ways (his office, the regions below it), and a clue waits in one of several
 states. Each way and state has an index in the order of the list, so that the first rows of each, put together, are the
-first rows of the whole: the rest is never read. A search is read from the newest clue back, and what an officer sees
-little of is read whole.
+first rows of the whole: the rest is never read. A search is read from the newest clue back, on PostgreSQL among what reaches
+the officer; on SQLite what he sees little of is read whole.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from intake.models import AuditEntry, Clue, Clustered, Reminder, ReminderKind
 from intake.models.clues import FAR, due_order
 from intake.rules.numbers import whole
 from intake.rules.workflow import Role, State
-from intake.services.clues import HELD, Viewer, helped, reach, recused, visible_to
+from intake.services.clues import HELD, Viewer, helped, marks, reach, recused, visible_to
 from intake.services.directory import region_prefix
 from intake.services.search import Words
 
@@ -242,12 +242,19 @@ def _reached(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], 
 
 
 def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, found: Select[int, date]) -> _Parts:
-    """The clues of a search: all that the officer sees where that is little, else from the newest back."""
+    """The clues of a search, from the newest back: under the marks of what reaches the officer and among the few he helps with,
+    where the index keeps marks; where it does not, among all that he sees if that is little."""
     plain = replace(wanted, words=None)
-    if _sees_little(session, viewer, wanted):
-        seen = session.scalars(union_all(*(select(Clue.id).where(*way) for way in _ways(viewer, plain)))).all()
-        return _Parts([found.where(words.among(seen))])
-    return _Parts([words.joined(found).where(visible_to(viewer, rowwise=True), *_conditions(plain))], words.id)
+    seen = (visible_to(viewer, rowwise=True), *_conditions(plain))
+    if words.near is not None:
+        shared = session.scalars(select(Clue.id).where(helped(viewer)).limit(FEW + 1)).all()
+        if len(shared) <= FEW:
+            parts = [words.joined(found, marks=marks(viewer)), *([words.joined(found, ids=shared)] if shared else [])]
+            return _Parts([part.where(*seen) for part in parts], words.id)
+    elif _sees_little(session, viewer, wanted):
+        every = session.scalars(union_all(*(select(Clue.id).where(*way) for way in _ways(viewer, plain)))).all()
+        return _Parts([found.where(words.among(every))])
+    return _Parts([words.joined(found).where(*seen)], words.id)
 
 
 def _sees_little(session: Session, viewer: Viewer, wanted: Filter) -> bool:

@@ -47,8 +47,9 @@ STATEMENTS = {
         "insert": "INSERT INTO clue_words (clue_id, words) VALUES (:id, array_to_tsvector(string_to_array(:words, ' ')))",
         "match": "clue_words.words @@ CAST(:query AS tsquery)",
         "id": "clue_id",
+        "near": "clue_words.words @@ CAST(:marks AS tsquery)",
         "missing": "clue.id NOT IN (SELECT clue_id FROM clue_words)",
-        "all": "SELECT clue_id, array_to_string(tsvector_to_array(words), ' ') AS words FROM clue_words",
+        "all": "SELECT clue_id, array_to_string(ARRAY(SELECT word FROM unnest(tsvector_to_array(words)) AS word WHERE word NOT LIKE '@%'), ' ') AS words FROM clue_words",
     },
 }
 
@@ -63,13 +64,13 @@ _WRITTEN = (Message, Note, Attachment)
 class Words:
     """What is searched for: `match` on the index, whose only column here is a clue's id, and `said`, what is quoted, on the clue.
 
-    `looks_up`: whether the index is asked for single clues; FTS5 begins anew for each, and is quicker in naming all.
+    `near`: where the index knows what reaches whom (migration 0030), the condition that a row is under one of the bound `marks`.
     """
 
     match: ColumnElement[bool] | TextClause
     index: TableClause
     said: tuple[ColumnElement[bool], ...] = ()
-    looks_up: bool = True
+    near: TextClause | None = None
 
     @property
     def id(self) -> ColumnElement[int]:
@@ -78,16 +79,23 @@ class Words:
 
     def among(self, ids: Sequence[int]) -> ColumnElement[bool]:
         """The condition that a clue is one of these few and holds them."""
-        # Written out: thousands of bound values take longer than the search.
-        few: BindParameter[Sequence[int]] = bindparam(None, ids, expanding=True, literal_execute=True)
-        if self.looks_up:
-            return and_(Clue.id.in_(select(self.index).where(self.match, self.id.in_(few))), *self.said)
         named = (Clue.id + 0).in_(select(self.index).where(self.match))  # not to go by all that FTS5 names, but by the few
-        return and_(Clue.id.in_(few), named, *self.said)
+        return and_(Clue.id.in_(_written(ids)), named, *self.said)
 
-    def joined(self, query: Select[int, date]) -> Select[int, date]:
-        """A query of clues for those that hold them: a join, which the databases read from the newest clue back when it is ordered by `id`."""
-        return query.join(self.index, self.id == Clue.id).where(self.match, *self.said)
+    def joined(self, query: Select[int, date], *, ids: Sequence[int] = (), marks: Sequence[str] = ()) -> Select[int, date]:
+        """A query of clues for those that hold them, among these `ids` or under one of these marks where there are any: a join,
+        which the databases read from the newest clue back when it is ordered by `id`."""
+        found = query.join(self.index, self.id == Clue.id).where(self.match, *self.said)
+        if ids:
+            found = found.where(self.id.in_(_written(ids)))
+        if marks and self.near is not None:
+            found = found.where(self.near.bindparams(marks=" | ".join(f"'{mark}'" for mark in marks)))
+        return found
+
+
+def _written(ids: Sequence[int]) -> BindParameter[Sequence[int]]:
+    """A list for IN, written out: thousands of bound values take longer than the search."""
+    return bindparam(None, ids, expanding=True, literal_execute=True)
 
 
 def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[str] = ()) -> None:
@@ -129,7 +137,8 @@ def matching(session: Session, query: str, segmenter: Segmenter) -> Words:
         return Words(false(), index)
     match = text(STATEMENTS[dialect]["match"]).bindparams(query=_expression(dialect, words))
     said = tuple(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip())
-    return Words(match, index, said, looks_up=dialect != "sqlite")
+    near = STATEMENTS[dialect].get("near")
+    return Words(match, index, said, text(near) if near else None)
 
 
 def snippets(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from intake.db import transaction
+from intake.models import CoHandler
 from intake.rules.workflow import Action, Role
 from intake.services import lists, reporter, search
 from tests import factories as make
@@ -91,3 +92,33 @@ def test_the_index_answers_and_no_text_is_scanned_for_words(session, tools, clue
     session.execute(text("SET LOCAL enable_seqscan = off"))
     plan = "EXPLAIN SELECT clue_id FROM clue_words WHERE words @@ CAST('签到' AS tsquery)"
     assert "ix_clue_words_words" in str(session.execute(text(plan)).all())
+
+
+def test_whoever_may_see_a_clue_finds_it_wherever_it_goes(session, tools, clue):
+    """The marks of PostgreSQL's index follow a clue, and nobody finds more by them than he sees."""
+    places = (("321112", "task_force"), ("321112", "cyberspace"), ("321100", "task_force"), ("430700", "task_force"), ("321100", "cyberspace"))
+    viewers = [make.viewer(session, tools, role, *place) for place in places for role in (Role.CLERK, Role.HANDLER, Role.SUPERVISOR)]
+    wanted = lists.Filter(words=search.matching(session, "平安通", tools.segmenter()))
+
+    def agree() -> int:
+        session.flush()
+        may = [clue.id in {one.id for one in lists.listing(session, viewer, lists.Filter()).rows} for viewer in viewers]
+        found = [clue.id in {one.id for one in lists.listing(session, viewer, wanted).rows} for viewer in viewers]
+        assert found == may
+        return sum(may)
+
+    offices = {where: make.office(session, *where) for where in places}
+    seen = [agree()]
+    for office, intake, helper in (
+        (("321112", "cyberspace"), ("321112", "task_force"), ("430700", "task_force")),
+        (("321100", "cyberspace"), ("321100", "task_force"), None),
+        (None, None, ("321112", "cyberspace")),
+        (None, ("430700", "task_force"), None),
+    ):
+        session.execute(text("DELETE FROM co_handler"))
+        clue.office_id = offices[office].id if office else None
+        clue.intake_office_id, clue.intake_region = (offices[intake].id, offices[intake].region_code) if intake else (None, None)
+        if helper:
+            session.add(CoHandler(clue_id=clue.id, office_id=offices[helper].id))
+        seen.append(agree())
+    assert len(set(seen)) > 2 and min(seen) > 0
