@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -180,9 +181,14 @@ def key(*, new: bool = False) -> str:
 
 
 def whole_request() -> bytes:
-    """What tells this request from another with the same key: the hash of address and body, made once for all rows of a batch."""
+    """What tells this request from another with the same key: the hash of address and content, made once for all rows of a batch.
+
+    Of a form its fields but the token: they stay the same whatever the boundary, and its body has been read for them.
+    """
     if "mark" not in g:
-        g.mark = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).digest()
+        fields = sorted(one for one in request.form.items(multi=True) if one[0] != "api_key")
+        content = json.dumps(fields).encode() if fields else request.get_data()
+        g.mark = hashlib.sha256(request.path.encode() + b"\0" + content).digest()
     return cast(bytes, g.mark)
 
 

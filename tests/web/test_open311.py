@@ -92,6 +92,25 @@ def test_without_a_key_every_posting_is_a_clue_and_with_one_the_same(ask, app, t
 
 
 @on_sqlite_alone
+def test_a_key_with_another_content_is_refused_and_gives_nobody_the_first_ones_code(app, token, database):
+    ours, known = token(), {"Idempotency-Key": "k1"}
+    body, header = REQUEST | {"api_key": ours}, known | {"Authorization": f"Bearer {ours}"}
+
+    def post(fields, headers, **named):
+        answer = app.test_client().post(f"{BASE}/requests.json", data=fields, headers=headers, **named)
+        return answer.status_code, answer.json
+
+    status, first = post(body, known)
+    assert status == 201
+    for named in ({}, {"content_type": "multipart/form-data"}):
+        assert post(body, known, **named) == post(REQUEST, header, **named) == (201, first), "wherever the token, whatever the boundary"
+        status, answer = post(body | {"description": "完全不同的另一件事情，每天两次"}, known, **named)
+        assert (status, "查询码" in str(answer)) == (400, False)
+    with reading(database) as session:
+        assert [clue.text for clue in session.scalars(select(Clue))] == [REQUEST["description"]]
+
+
+@on_sqlite_alone
 def test_xml_says_the_same(ask, token):
     services = ask("GET", "/services.xml")
     assert services.content_type == "text/xml; charset=utf-8"
