@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from intake import labels, sealing
+from intake import db, labels, sealing
 from intake.cli import say, sentences
 from intake.current import engine, tools
 from intake.db import reading, transaction
@@ -34,7 +34,7 @@ def status() -> None:
             return
         say(f"第 {key.id} 把密钥，{labels.KEY_KEPT[key.kept]}，公钥 {key.public.hex()[:16]}…")
         if key.kept is KeyKept.FILE:
-            here = any(sealing.public_of(p) == key.public for p in sealing.read_keys(_path()))
+            here = keys.in_use(session, sealing.read_keys(_path()))
             say("这个进程有私钥，能打开联系方式" if here else "这个进程没有私钥，打不开联系方式")
         else:
             say(f"已授权 {keys.granted(session)} 人")
@@ -67,9 +67,11 @@ def reseal() -> None:
 @with_appcontext
 def rotate() -> None:
     old, new, path = _private(), sealing.new_private(), _path()
-    with sentences():
-        if path:
-            sealing.write_keys(path, [new, old])  # both, until the commit: a crash in between loses nothing
+    with sentences(), db.alone(engine()):
+        with reading(engine()) as session:
+            keys.opened_by(session, old)
+        if path:  # all of them, until the commit: a run that fails, however often, loses nothing
+            sealing.write_keys(path, dict.fromkeys((new, *sealing.read_keys(path), old)))
         with transaction(engine()) as session:
             done = keys.rotate(session, old, new, tools=tools())
         if path:
@@ -84,5 +86,6 @@ def _path() -> str:
 def _private() -> bytes:
     """The private key in use: from the key file, or typed in by the one who keeps it."""
     with sentences():
-        known = sealing.read_keys(_path())
-        return known[0] if known else sealing.heard(click.prompt("请输入保管的密钥（13 组）", hide_input=True))
+        with reading(engine()) as session:
+            known = keys.in_use(session, sealing.read_keys(_path()))
+        return known or sealing.heard(click.prompt("请输入保管的密钥（13 组）", hide_input=True))

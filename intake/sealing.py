@@ -100,6 +100,11 @@ def heard(words: str) -> bytes:
     return private
 
 
+def belonging_to(public: bytes, privates: Iterable[bytes]) -> bytes | None:
+    """The private key among these that belongs to a public one."""
+    return next((private for private in privates if public_of(private) == public), None)
+
+
 def read_keys(path: str) -> tuple[bytes, ...]:
     """The private keys of a key file, the newest first; none where there is no file. Raises ConfigError."""
     try:

@@ -43,10 +43,10 @@ def opened(contact: Contact, number: str, private: bytes) -> dict[str, str]:
 
 def in_file(key: ContactKey, tools: Tools) -> bytes:
     """The private key in this process's key file. Raises KeyAbsent where there is none, or another."""
-    for private in sealing.read_keys(tools.settings.text("CONTACT_KEY_FILE")):
-        if sealing.public_of(private) == key.public:
-            return private
-    raise KeyAbsent("key_not_here")
+    private = sealing.belonging_to(key.public, sealing.read_keys(tools.settings.text("CONTACT_KEY_FILE")))
+    if private is None:
+        raise KeyAbsent("key_not_here")
+    return private
 
 
 def delete_expired(session: Session, *, tools: Tools) -> int:

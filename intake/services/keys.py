@@ -7,7 +7,7 @@ CONTACT_KEY_FILE, or sealed to the key that each entitled officer's password sta
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -131,9 +131,8 @@ def grant(session: Session, officer_id: int, private: bytes, *, by: int | None, 
 
     Raises InvalidInput for an officer without a key of his own, or if the private key is not the one in use.
     """
-    own, key = session.get(OfficerKey, officer_id), current_key(session)
-    if key is None or sealing.public_of(private) != key.public:
-        raise InvalidInput("key", "key_is_another")
+    opened_by(session, private)
+    own = session.get(OfficerKey, officer_id)
     if own is None or not own.officer.active:
         raise InvalidInput("officer", "signs_in_first")
     own.sealed, own.granted_at = sealing.seal_to(own.public, _bound(officer_id), private), tools.now()
@@ -177,14 +176,26 @@ def colleagues(session: Session, office_id: int) -> Sequence[tuple[Officer, Offi
     return [(officer, own) for officer, own in session.execute(query.order_by(Officer.name, Officer.id))]
 
 
+def in_use(session: Session, privates: Iterable[bytes]) -> bytes | None:
+    """The private key among these that opens what is sealed now."""
+    key = current_key(session)
+    return sealing.belonging_to(key.public, privates) if key else None
+
+
+def opened_by(session: Session, private: bytes) -> ContactKey:
+    """The key pair in use. Raises InvalidInput if it is not that of `private`."""
+    key = current_key(session)
+    if key is None or sealing.public_of(private) != key.public:
+        raise InvalidInput("key", "key_is_another")
+    return key
+
+
 def rotate(session: Session, old: bytes, new: bytes, *, tools: Tools) -> int:
     """Put a new key pair in use, seal all contact data to it, and grant it to whom the old one was granted.
 
     Returns how many were sealed anew. Raises InvalidInput if `old` is not the key in use.
     """
-    before = current_key(session)
-    if before is None or sealing.public_of(old) != before.public:
-        raise InvalidInput("key", "key_is_another")
+    before = opened_by(session, old)
     key = put(session, new, tools=tools)
     for own in session.scalars(select(OfficerKey).where(OfficerKey.sealed.is_not(None))):
         own.sealed = sealing.seal_to(own.public, _bound(own.officer_id), new)

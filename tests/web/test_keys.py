@@ -6,6 +6,7 @@ import re
 
 import pytest
 from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
 from intake import config, sealing
 from intake.db import reading, transaction
@@ -52,7 +53,27 @@ def test_a_key_in_a_file_is_made_used_and_changed(database, tools, keys_command)
         assert contacts.from_file(session, clue_id, tools)["name"] == "王某"
     sealing.write_keys(path, [CONTACT_PRIVATE])
     assert "打不开联系方式" in keys_command("status")
-    assert "不是现在使用的密钥" in keys_command("rotate", code=1)
+    assert "不是现在使用的密钥" in keys_command("rotate", typed=sealing.spoken(bytes(32)), code=1)
+    assert sealing.read_keys(path) == (CONTACT_PRIVATE,), "nothing is written before the key is known to fit"
+
+
+def test_a_change_that_failed_is_given_again_and_loses_no_key(database, tools, keys_command, monkeypatch):
+    path = tools.settings.text("CONTACT_KEY_FILE")
+    with transaction(database) as session:
+        clue_id = make.clue(session, tools, contact={"name": "王某"}).id
+
+    def fails(*_, **__):
+        raise OperationalError("", {}, Exception("canceling statement due to lock timeout"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keys, "rotate", fails)
+        for _ in range(2):
+            assert "数据库用不了" in keys_command("rotate", code=1)
+    assert CONTACT_PRIVATE in sealing.read_keys(path)
+    assert "重新加密 1 份" in keys_command("rotate")
+    assert len(sealing.read_keys(path)) == 1
+    with reading(database) as session:
+        assert contacts.from_file(session, clue_id, tools) == {"name": "王某"}
 
 
 def test_a_key_kept_by_passwords_is_shown_once_and_handed_on(app, database, settings, clock, keys_command):
