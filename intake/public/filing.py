@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf
 from intake.services import attachments, contacts, directory, examples, holding, keys, notices
+
+NOTICE_OVER = "这次公告的征集刚刚结束。您反映的事照样受理，按一般规定办理。"
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -67,13 +69,16 @@ def _not_saved(form: ClueForm) -> str:
 
 
 def _notice(database: Session, slug: str) -> Notice | None:
-    """The open notice of that address; None for none, 404 for one that is not open."""
-    if not slug:
-        return None
-    found = notices.published(database, slug)
-    if not notices.is_open(found, tools().today()):
+    """The open notice of that address; None for none. One that is not open begins no form (404) and breaks off none."""
+    found = notices.open_one(database, slug, tools().today()) if slug else None
+    if slug and found is None and request.method == "GET":
         abort(404)
     return found
+
+
+def _notice_over(notice: Notice | None) -> bool:
+    """Whether the form was begun under a notice that one can no longer answer."""
+    return notice is None and bool(request.form.get("notice"))
 
 
 def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseReturnValue | None:
@@ -114,6 +119,8 @@ def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
         clue_id, held = noted.clue_id, noted.hold
     if held is None:  # what is held is triaged by the sweep: a flood must not hold up the threads that answer
         jobs.after_filing(engine(), clue_id, tools())
+    if _notice_over(notice):
+        flash(NOTICE_OVER)
     session["receipt"] = key
     return redirect(url_for("public.receipt"), 303)
 
@@ -134,6 +141,7 @@ def _show_step(
     step = steps[at]
     page = render_template(
         "public/new_clue.html", form=form, step=step, at=at, steps=steps, notice=notice,
+        notice_over=NOTICE_OVER if _notice_over(notice) else "",
         key=key, places=_place_lists(database, chosen) if "place" in step.parts else [],
         chosen=chosen, place_name=_place_name(database, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),

@@ -65,6 +65,11 @@ def published(session: Session, slug: str) -> Notice:
     return notice
 
 
+def open_one(session: Session, slug: str, today: date) -> Notice | None:
+    """The notice of a short address if one can answer it today."""
+    return next((one for one in open_notices(session, today) if one.slug == slug), None)
+
+
 def every(session: Session) -> Sequence[Notice]:
     """All notices, the newest first."""
     return session.scalars(select(Notice).order_by(Notice.opens_on.desc(), Notice.id)).all()

@@ -145,6 +145,26 @@ def test_a_clue_outside_the_scope_is_taken_in_and_everybody_is_told(desk, client
     assert not desk(Role.ADMIN).get("/console/notices").tree.xpath("//td[@class='n']"), "an admin counts no clues"
 
 
+@pytest.mark.parametrize("pages", [1, 4])
+def test_who_began_the_form_before_the_call_was_over_files_all_the_same(supervisor, client, database, pages):
+    draft(supervisor)
+    press(supervisor, "dantu-2026", "publish")
+    page = client.get("/clues/new?notice=dantu-2026")
+    typed = [{"text": STORY}, {}, {}, {}]
+    for more in typed[: pages - 1]:
+        page = client.send(page, button="next", **more)
+    press(supervisor, "dantu-2026", "close")
+    page = client.send(page, button="send" if pages == 4 else "next", **typed[pages - 1])
+    assert "刚刚结束" in page.words
+    for more in typed[pages:]:
+        page = client.send(page, button="send" if more is typed[-1] else "next", place1="320000", place2="321100", place3="321112")
+    assert page.h1 == "线索已收到"
+    with reading(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        assert (clue.text, clue.notice_id) == (STORY, None)
+    client.get("/clues/new?notice=dantu-2026", 404)
+
+
 def test_posters_carry_the_address(desk, tools, monkeypatch):
     monkeypatch.setitem(tools.settings.values, "PUBLIC_URL", "https://jianfu.example.cn")
     clerk = desk(Role.CLERK)
