@@ -9,7 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-_NUMBER = r"(\d[\d,，]*(?:\.\d+)?\s*[万千]?|[〇零一二两三四五六七八九十百千万半]+)"
+_HAN = "〇零一二两三四五六七八九十百千万半"
+#: Never from within a number; a comma stands in one only before three digits: 「讲了3，4个小时」 are two.
+_NUMBER = rf"(?<![\d.{_HAN}])(\d+(?:[,，]\d{{3}}(?!\d))*(?:\.\d+)?(?:\s*[万千百](?:\d+[千百]?)*)?|[{_HAN}]+)"
+#: A day in the calendar is no length of time: 2024年, 二〇二四年, 到3月.
+_LENGTH = rf"(?<![年到从自至])(?!(?:19|20)\d\d\s*年|[一二][九〇零][〇零一二三四五六七八九]{{2}}年){_NUMBER}"
 _MORE = r"(?:多|余|来|几)?\s*个?"
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
@@ -30,13 +34,21 @@ class Finding:
 
 
 def number_of(words: str) -> float | None:
-    """The value of a number in digits or Chinese numerals (3,000; 1.2 万; 三千五; 两百; 一; 半); None for none."""
+    """The value of a number in digits or Chinese numerals (3,000; 1.2 万; 1万5千; 三千五; 两百; 一; 半); None for none."""
     plain = words.replace(",", "").replace("，", "").replace(" ", "")
-    if written := re.fullmatch(r"(\d+(?:\.\d+)?)([万千]?)", plain):
-        return float(written[1]) * _TENS.get(written[2], 1)
+    if re.fullmatch(r"(?:\d+(?:\.\d+)?[万千百])*(?:\d+(?:\.\d+)?)?", plain) and plain:
+        return _mixed(re.findall(r"(\d+(?:\.\d+)?)([万千百]?)", plain))
     if plain == "半":
         return 0.5
     return _chinese(plain.removesuffix("半")) if plain and set(plain) <= {*_DIGITS, *_TENS, "半"} else None
+
+
+def _mixed(parts: list[tuple[str, str]]) -> float:
+    """The sum of digits with their units; a single digit after a unit counts tenths of it (1万5, as in speech)."""
+    last, before = parts[-1], parts[-2] if len(parts) > 1 else ("", "")
+    if before[1] and not last[1] and len(last[0]) == 1:
+        return _mixed(parts[:-1]) + float(last[0]) * _TENS[before[1]] / 10
+    return sum(float(digits) * _TENS.get(unit, 1) for digits, unit in parts)
 
 
 def _chinese(plain: str) -> float | None:
@@ -95,8 +107,8 @@ _CHARACTERS = _limit(
     rf"{_PAPER}[^。！？；\n]{{0,14}}?{_NUMBER}{_MORE}字", rf"{_NUMBER}{_MORE}字(?:以上)?的{_PAPER}", worth=_characters
 )
 _SECONDED = _limit(
-    rf"借[调用][^。！？；\n]{{0,12}}?{_NUMBER}{_MORE}(?:年半|年|个?半?月)",
-    rf"抽[调走][^。！？；\n]{{0,12}}?{_NUMBER}{_MORE}(?:年半|年|个?半?月)", worth=_months,
+    rf"借[调用][^。！？；\n]{{0,12}}?{_LENGTH}{_MORE}(?:年半|年|个?半?月)",
+    rf"抽[调走][^。！？；\n]{{0,12}}?{_LENGTH}{_MORE}(?:年半|年|个?半?月)", worth=_months,
 )  # fmt: skip
 _CHECKS = _limit(
     rf"{_A_YEAR}[^。！？；\n]{{0,10}}?{_NUMBER}{_MORE}(?:次|项|轮|拨|趟|回)[^。！？；\n]{{0,6}}?{_CHECK}",
