@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, IntegerField, PasswordField, RadioField, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, StopValidation, ValidationError
 
@@ -23,8 +24,15 @@ MAIL = rf"(?!.*=\?)[^{_NOT_IN_MAIL}]+@[^{_NOT_IN_MAIL}]+\.[^.{_NOT_IN_MAIL}]+$"
 
 
 class ChineseForm(FlaskForm):
+    """Sentences in Chinese, and every text cleaned before it is checked: a control sign would break whatever is made of it."""
+
     class Meta(FlaskForm.Meta):
         locales = ("zh",)
+
+        def bind_field(self, form: BaseForm, unbound_field: UnboundField[Any], options: Any) -> Any:
+            if issubclass(unbound_field.field_class, StringField) and not issubclass(unbound_field.field_class, PasswordField):
+                options = options | {"filters": [clean]}
+            return super().bind_field(form, unbound_field, options)
 
 
 class WholeField(IntegerField):
@@ -49,14 +57,14 @@ class FilingForm(ChineseForm):
 
     today: date
 
-    text = TextAreaField("发生了什么", filters=[clean], validators=[
+    text = TextAreaField("发生了什么", validators=[
         DataRequired("请填写事情经过：什么事、谁要求的、怎么加重了负担"),
         Length(min=4, message="请再多写几个字，说清楚是什么事"),
         Length(max=LONGEST, message=f"文字太长，最多 {LONGEST} 字；请留下最要紧的经过"),
     ])  # fmt: skip
     accused_level = RadioField("单位属于哪一级", default=AccusedLevel.UNKNOWN.value, validate_choice=False)
     accused_name = StringField(
-        "单位名称", filters=[clean], validators=[Length(max=200, message="单位名称最多 200 字，写简称就行")]
+        "单位名称", validators=[Length(max=200, message="单位名称最多 200 字，写简称就行")]
     )
     since = DateField("大约从什么时候开始", validators=[Optional()])
     times_a_month = WholeField("每月几次", validators=[Optional(), NumberRange(1, 3000, "请填 1 到 3000 之间的整数")])
@@ -68,11 +76,11 @@ class FilingForm(ChineseForm):
     )
     reporter_kind = RadioField("您是", default=ReporterKind.UNSAID.value, validate_choice=False)
     named = BooleanField("我愿意留下联系方式，办理情况也可以直接告诉我")
-    contact_name = StringField("怎么称呼您", filters=[clean], validators=[Length(max=60, message="称呼最多 60 字")])
+    contact_name = StringField("怎么称呼您", validators=[Length(max=60, message="称呼最多 60 字")])
     contact_way = StringField(
-        "电话或电子邮箱", filters=[clean], validators=[Length(max=120, message="联系方式最多 120 字")]
+        "电话或电子邮箱", validators=[Length(max=120, message="联系方式最多 120 字")]
     )
-    contact_mail = StringField("有新消息时发邮件到", filters=[clean], validators=[
+    contact_mail = StringField("有新消息时发邮件到", validators=[
         Optional(), Length(max=254, message="邮箱最多 254 个字符"),
         Regexp(MAIL, message="请填写完整的电子邮箱，例如 name@example.cn；不想收邮件就空着"),
     ])  # fmt: skip

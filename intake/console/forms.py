@@ -17,7 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from intake import filewords, labels, uploads
 from intake.current import tools
@@ -25,7 +25,6 @@ from intake.forms import MAIL, ChineseForm, FilingForm, WholeField
 from intake.models import Event, Notice, Pace, ReporterKind, Robot, Scope
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, Verdict
-from intake.rules.writing import clean
 from intake.services.attachments import Kept
 from intake.services.directory import referrals
 from intake.services.notices import Wording
@@ -47,7 +46,7 @@ def _one_of(values: Collection[str], message: str) -> Callable[[Any, Any], None]
 
 def _words(label: str, hint: str) -> TextAreaField:
     return TextAreaField(
-        label, description=hint, validators=[InputRequired(f"请填写{label}"), Length(max=5000, message="最多 5000 字")]
+        label, description=hint, validators=[DataRequired(f"请填写{label}"), Length(max=5000, message="最多 5000 字")]
     )
 
 
@@ -75,7 +74,7 @@ class RejectForm(ChineseForm):
 
 
 class MergeForm(ChineseForm):
-    into = StringField("并入的线索编号", validators=[InputRequired("请填写编号，例如 2026-11-0001")])
+    into = StringField("并入的线索编号", validators=[DataRequired("请填写编号，例如 2026-11-0001")])
     text = TextAreaField("并案说明", validators=[Optional(), Length(max=5000, message="最多 5000 字")])
 
 
@@ -161,7 +160,7 @@ FORMS: dict[Action, type[ChineseForm]] = {
 
 
 class SignInForm(ChineseForm):
-    username = StringField("登录名", validators=[InputRequired("请填写登录名"), Length(max=60)])
+    username = StringField("登录名", validators=[DataRequired("请填写登录名"), Length(max=60)])
     password = PasswordField("密码", validators=[InputRequired("请填写密码"), Length(max=200)])
 
 
@@ -170,7 +169,7 @@ class ProofForm(ChineseForm):
 
 
 class SubjectForm(ChineseForm):
-    subject = StringField("标识（sub）", filters=[clean], validators=[InputRequired("请填写标识")])
+    subject = StringField("标识（sub）", validators=[DataRequired("请填写标识")])
 
 
 class PasswordForm(ChineseForm):
@@ -194,8 +193,8 @@ class GrantForm(ChineseForm):
 
 
 class OfficerForm(ChineseForm):
-    username = StringField("登录名", validators=[InputRequired("请填写登录名")])
-    name = StringField("姓名", validators=[InputRequired("请填写姓名"), Length(max=60, message="姓名最多 60 字")])
+    username = StringField("登录名", validators=[DataRequired("请填写登录名")])
+    name = StringField("姓名", validators=[DataRequired("请填写姓名"), Length(max=60, message="姓名最多 60 字")])
     role = SelectField("岗位", validators=[_one_of(set(Role), "请选择岗位")], validate_choice=False)
     office = SelectField("机构", validate_choice=False, validators=[InputRequired("请选择机构")])
 
@@ -207,7 +206,7 @@ class DelegationForm(ChineseForm):
 
 
 class FactorForm(ChineseForm):
-    code = StringField("验证码", validators=[InputRequired("请填写验证码"), Length(max=40, message="验证码是 6 位数字")])
+    code = StringField("验证码", validators=[DataRequired("请填写验证码"), Length(max=40, message="验证码是 6 位数字")])
 
 
 class HandOverForm(ChineseForm):
@@ -220,7 +219,7 @@ class ArrivalForm(FilingForm):
     )
     region = SelectField("所在地", validators=[InputRequired("请选择所在地")])
     reporter_kind = RadioField("反映人是", default=ReporterKind.UNSAID.value, validate_choice=False)
-    contact_name = StringField("反映人的称呼", filters=[clean], validators=[Length(max=60, message="称呼最多 60 字")])
+    contact_name = StringField("反映人的称呼", validators=[Length(max=60, message="称呼最多 60 字")])
 
     def region_code(self) -> str:
         return str(self.region.data)
@@ -232,13 +231,13 @@ class UploadForm(ChineseForm):
 
 class TemplateForm(ChineseForm):
     action = RadioField("用在哪一步", validators=[_one_of(SENT, "请选择用在哪一步")], validate_choice=False)
-    title = StringField("名称", validators=[InputRequired("请填写名称"), Length(max=40, message="名称最多 40 字")])
+    title = StringField("名称", validators=[DataRequired("请填写名称"), Length(max=40, message="名称最多 40 字")])
     text = _words("内容", "要手工填写的地方写成【什么】，没有填完时系统会提醒")
     everyone = BooleanField("所有机构都能用")
 
 
 class FilterForm(ChineseForm):
-    name = StringField("名称", validators=[InputRequired("请填写名称"), Length(max=20, message="名称最多 20 字")])
+    name = StringField("名称", validators=[DataRequired("请填写名称"), Length(max=20, message="名称最多 20 字")])
 
 
 class IssueForm(ChineseForm):
@@ -247,7 +246,7 @@ class IssueForm(ChineseForm):
 
 class CorrectForm(ChineseForm):
     reason = StringField(
-        "为什么更正", validators=[InputRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
+        "为什么更正", validators=[DataRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
     )
 
 
@@ -257,7 +256,7 @@ def _pace(label: str) -> RadioField:
 
 class NotificationsForm(ChineseForm):
     email = StringField(
-        "工作邮箱", filters=[clean],
+        "工作邮箱",
         validators=[Optional(), Length(max=254, message="最多 254 个字符"),
                     Regexp(MAIL, message="邮箱地址不完整，例如 li@example.gov.cn")],
     )  # fmt: skip
@@ -270,9 +269,9 @@ class NotificationsForm(ChineseForm):
 
 class SystemForm(ChineseForm):
     name = StringField(
-        "系统名称", filters=[clean], validators=[InputRequired("请填写系统名称"), Length(max=200, message="名称最多 200 字")]
+        "系统名称", validators=[DataRequired("请填写系统名称"), Length(max=200, message="名称最多 200 字")]
     )
-    username = StringField("账号", filters=[clean], validators=[InputRequired("请填写账号的登录名")])
+    username = StringField("账号", validators=[DataRequired("请填写账号的登录名")])
     scopes = SelectMultipleField("权限", validate_choice=False)
     expires_on = DateField("有效期至", validators=[InputRequired("请填写有效期，例如 2027-06-30")])
 
@@ -287,10 +286,10 @@ class WebhookForm(ChineseForm):
         "发给谁", validators=[_one_of(set(Robot), "请选择发给谁")], validate_choice=False
     )
     address = StringField(
-        "Webhook 地址", filters=[clean],
-        validators=[InputRequired("请填写 Webhook 地址"), Length(max=500, message="最多 500 个字符")],
+        "Webhook 地址",
+        validators=[DataRequired("请填写 Webhook 地址"), Length(max=500, message="最多 500 个字符")],
     )  # fmt: skip
-    secret = StringField("加签密钥", filters=[clean], validators=[Length(max=200, message="最多 200 个字符")])
+    secret = StringField("加签密钥", validators=[Length(max=200, message="最多 200 个字符")])
     pace = RadioField(
         "多快提醒", default=Pace.AT_ONCE.value, validators=[_one_of({Pace.AT_ONCE, Pace.DAILY}, "请选择多快提醒")],
         validate_choice=False,
@@ -323,7 +322,7 @@ class RuleForm(ChineseForm):
     lead = SelectField("主办", validate_choice=False, validators=[InputRequired("请选择由哪个职能主办")])
     co = SelectMultipleField("会办", validate_choice=False)
     valid_from = DateField("从哪天起", validators=[Optional()])
-    source = StringField("依据", validators=[InputRequired("请写明依据，例如文件名称或会议决定"), Length(max=200, message="最多 200 字")])
+    source = StringField("依据", validators=[DataRequired("请写明依据，例如文件名称或会议决定"), Length(max=200, message="最多 200 字")])
 
     def to_change(self) -> Change:
         """The valid form as the service takes it."""
@@ -337,18 +336,18 @@ class RuleForm(ChineseForm):
 class NoticeForm(ChineseForm):
     """A notice as its officers write it: one line of the lists for one line of the page."""
 
-    title = StringField("标题", validators=[InputRequired("请填写标题"), Length(max=80, message="标题最多 80 字")])
+    title = StringField("标题", validators=[DataRequired("请填写标题"), Length(max=80, message="标题最多 80 字")])
     slug = StringField(
         "短网址",
-        validators=[InputRequired("请填写短网址，例如 zhenjiang-2026"), Length(max=40, message="最多 40 个字符")],
+        validators=[DataRequired("请填写短网址，例如 zhenjiang-2026"), Length(max=40, message="最多 40 个字符")],
     )
     region = SelectField("征集的地区", validate_choice=False, validators=[InputRequired("请选择地区")])
     remit = SelectField("由谁主办", validate_choice=False, default="task_force")
     purpose = TextAreaField(
-        "说明", validators=[InputRequired("请写一两句话，说明为什么征集"), Length(max=400, message="最多 400 字")]
+        "说明", validators=[DataRequired("请写一两句话，说明为什么征集"), Length(max=400, message="最多 400 字")]
     )
     scope = TextAreaField("征集哪些问题", validators=[
-        InputRequired("请至少写一行"), _each_line(_SCOPE, "请以类别代码结尾，例如“会议过多、层层陪会：02”"),
+        DataRequired("请至少写一行"), _each_line(_SCOPE, "请以类别代码结尾，例如“会议过多、层层陪会：02”"),
     ])  # fmt: skip
     exclusions = TextAreaField(
         "哪些不在范围、应当找谁",

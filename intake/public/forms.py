@@ -11,7 +11,6 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from intake.forms import LONGEST, ChineseForm, FilingForm
 from intake.models import Rating
 from intake.public.steps import PLACES, Step
-from intake.rules.writing import clean
 
 _KEY = re.compile(r"[\w-]{32}")
 
@@ -34,11 +33,11 @@ class ClueForm(FilingForm):
 
 
 class QueryForm(ChineseForm):
-    code = StringField("查询码", filters=[clean], validators=[DataRequired("请填写查询码")])
+    code = StringField("查询码", validators=[DataRequired("请填写查询码")])
 
 
 class WordsForm(ChineseForm):
-    text = TextAreaField("补充或回答", filters=[clean], validators=[
+    text = TextAreaField("补充或回答", validators=[
         DataRequired("请先写下要补充的内容"), Length(max=LONGEST, message=f"最多 {LONGEST} 字"),
     ])  # fmt: skip
 
@@ -52,7 +51,7 @@ class RateForm(ChineseForm):
 
 
 class ReopenForm(ChineseForm):
-    reason = TextAreaField("为什么要重新办理", filters=[clean], validators=[
+    reason = TextAreaField("为什么要重新办理", validators=[
         DataRequired("请写下为什么要重新办理，例如哪一点没有解决"), Length(max=LONGEST, message=f"最多 {LONGEST} 字"),
     ])  # fmt: skip
 

@@ -9,17 +9,19 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from intake import config, jobs
 from intake.access import ACCESS, PUBLIC, SYSTEMS
 from intake.db import reading, transaction
+from intake.forms import ChineseForm
 from intake.models import Clue, Officer
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
 from intake.services import identity, keys
 from intake.tools import Tools
 from tests import factories as make
-from tests.conftest import CONTACT_PRIVATE
+from tests.conftest import CONTACT_PRIVATE, on_sqlite_alone
 from tests.web.client import Client, Page, code_on, file_clue
 
 #: Views that answer 404 to everybody while no report, no public address, no notice of this place, or nothing of one's own is there.
@@ -41,6 +43,20 @@ DANTU = ["320000", "321100", "321112"]
 def number(database, tools) -> str:
     with transaction(database) as session:
         return make.clue(session, tools).number
+
+
+@on_sqlite_alone
+def test_every_text_that_is_typed_is_cleaned(app):
+    """A control sign would make a report that no document can be made of; PostgreSQL refuses NUL."""
+    forms = [ChineseForm]
+    for form in forms:
+        forms += form.__subclasses__()
+    with app.test_request_context():
+        given = [form(formdata=MultiDict(dict.fromkeys(form(formdata=None).data, "a\x0bb\x00"))) for form in forms]
+    texts = [(form, field) for form in given for field in form if field.type in ("StringField", "TextAreaField")]
+    assert len(texts) > 20
+    for form, field in texts:
+        assert field.data == "ab", (form, field.name)
 
 
 def choose(page: Page, **fields: str) -> tuple[str, dict[str, str]]:

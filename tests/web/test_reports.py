@@ -67,8 +67,9 @@ def test_a_supervisor_drafts_issues_and_corrects_over_the_pages(october, databas
     page = supervisor.send(page)
     assert "草稿，数字已固定" in page.words
     assert "2026 年 10 月的月报草稿已经生成" in supervisor.get("/console/queue").words
-    page = supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee="市机制")
+    page = supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee="市委\x0b市政府\x00")
     assert "减负月报〔2026〕1号" in page.words
+    assert supervisor.raw.get("/console/report.docx?month=2026-10").status_code == 200
     refused = supervisor.send(page, 422, reason="核对")
     assert "不需要更正" in refused.words
     with transaction(database) as session:
