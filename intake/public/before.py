@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
 from typing import Any
+
+from flask import request
 
 from intake.current import tools
 from intake.public.forms import ClueForm
@@ -13,26 +15,29 @@ from intake.rules.disclosures import Disclosure
 from intake.services import elsewhere
 
 
-def blur_ticked(form: ClueForm, ticked: Collection[str]) -> None:
-    """Put × over the ticked finds ("start-end") in the form's text; what is no find of this text is passed over."""
-    chosen = [one for one in _found(form) if _place(one) in ticked]
-    form.text.data = disclosures.blur(form.text.data or "", chosen)
+def ticked() -> list[str]:
+    """The words that the reporter chose to cover, so far on any page; they are carried until the clue is sent."""
+    return request.form.getlist("blur")
+
+
+def blur_ticked(form: ClueForm) -> None:
+    """Put × over the ticked finds in the form's text, wherever they now stand; what is no find of it is passed over."""
+    text, chosen = form.text.data or "", set(ticked())
+    form.text.data = disclosures.blur(text, [one for one in _found(form) if one.words(text) in chosen])
 
 
 def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
-    """For the template: `referral` right after the text and before sending, `finds` and `pieces` before sending."""
+    """For the template: `referral` right after the text and before sending, `finds` (how often each
+    stands there) and `pieces` before sending; `ticked` are the words to cover."""
     text = form.text.data or ""
     found = _found(form) if step.mark == "review" else ()
     return {
         "referral": elsewhere.referral(text, tools()) if step.mark in ("place", "review") else None,
-        "finds": [(_place(one), one.kind, text[one.start : one.end]) for one in found],
+        "finds": Counter((one.kind, one.words(text)) for one in found),
+        "ticked": ticked(),
         "pieces": disclosures.pieces(text, found),
     }
 
 
 def _found(form: ClueForm) -> tuple[Disclosure, ...]:
     return disclosures.find(form.text.data or "", form.contact_name.data or "")
-
-
-def _place(one: Disclosure) -> str:
-    return f"{one.start}-{one.end}"

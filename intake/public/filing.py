@@ -14,7 +14,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.models import Notice
 from intake.public import attaching, blueprint, gate
-from intake.public.before import blur_ticked, warnings
+from intake.public.before import blur_ticked, ticked, warnings
 from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
@@ -30,7 +30,7 @@ def new_clue() -> ResponseReturnValue:
     form = ClueForm()
     form.today = tools().today()
     if request.form.get("go") in ("blur", "send"):
-        blur_ticked(form, request.form.getlist("blur"))
+        blur_ticked(form)
     try:
         if form.is_submitted():
             attaching.receive(_mark())
@@ -63,6 +63,7 @@ def _not_saved(form: ClueForm) -> str:
         form=form,
         steps=STEPS,
         given=given,
+        ticked=ticked(),
         key=form_key(request.form.get("key")),
         stamp=request.form.get("stamp", ""),
     )

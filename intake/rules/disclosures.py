@@ -34,6 +34,10 @@ class Disclosure:
     start: int
     end: int
 
+    def words(self, text: str) -> str:
+        """What of the text is found."""
+        return text[self.start : self.end]
+
 
 BLUR = "×"
 _CHINESE = str.maketrans("〇零一幺壹二贰三叁四肆五伍六陆七柒八捌九玖", "001112233445566778899")
@@ -129,7 +133,7 @@ def pieces(text: str, found: Collection[Disclosure]) -> Iterator[tuple[str, Disc
     for one in found:
         if at < one.start:
             yield text[at : one.start], None
-        yield text[one.start : one.end], one
+        yield one.words(text), one
         at = one.end
     if at < len(text):
         yield text[at:], None

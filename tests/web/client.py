@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from lxml import html
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 
@@ -54,10 +55,12 @@ class Page:
     def links(self, within: str) -> list[str]:
         return [a for a in self.tree.xpath("//main//a/@href") if within in a]
 
-    def form(self, at: int = 0, button: str | None = None) -> tuple[str, dict[str, str]]:
-        """The address and the fields that a form of <main> would send; `button` is the value of the one pressed."""
+    def form(self, at: int = 0, button: str | None = None) -> tuple[str, dict[str, Any]]:
+        """The address and the fields that a form of <main> would send, a list where a name stands more than once; `button` is
+        the value of the one pressed."""
         form = self.tree.xpath("//main//form[@method='post']")[at]
-        fields = {name: value for name, value in form.form_values() if not _is_button(form, name)}
+        sent = MultiDict(pair for pair in form.form_values() if not _is_button(form, pair[0]))
+        fields = {name: values if len(values) > 1 else values[0] for name, values in sent.lists()}
         for pressed in form.xpath(".//button[@name]"):
             if button is not None and pressed.get("value") == button:
                 fields[pressed.get("name")] = button

@@ -73,6 +73,20 @@ def test_ticks_without_sending_or_covering_change_nothing(client):
     assert page.form()[1]["text"] == TELLING
 
 
+@pytest.mark.parametrize("button", ["attach", "review", "story", "place", "burden", "back"])
+def test_ticks_travel_with_every_button_and_follow_their_words(client, database, button):
+    page = last_page(client, TELLING)
+    page = client.send(page, button=button, blur=ticks(page)[:2])
+    if page.h1 == "发生了什么？":
+        page = client.send(page, button="next", text=f"先补一句。{TELLING}")
+    while not page.h1.startswith("请核对"):
+        page = client.send(page, button="next")
+    assert page.tree.xpath("//input[@name='blur'][@checked]/@value") == ["李明", "13812345678"]
+    page = client.send(page, drop="99")
+    client.send(page, button="send", blur=ticks(page)[:1])
+    assert stored(database)[0].endswith(TELLING.replace("李明", "××"))
+
+
 def test_forged_and_stale_ticks_cover_nothing(client, database):
     page = last_page(client, TELLING)
     client.send(page, button="send", blur=["0-9999", "-1", "x", "2-3", ""])
