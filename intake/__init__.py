@@ -51,6 +51,7 @@ def _configure(app: Flask, values: config.Settings) -> None:
         MAX_FORM_MEMORY_SIZE=4 * 2**20,
         MAX_FORM_PARTS=200,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for the referrer, which our own pages never send
         WTF_I18N_ENABLED=False,
         RATELIMIT_STORAGE_URI=values.text("RATE_STORE"),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,

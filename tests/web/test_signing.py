@@ -13,6 +13,7 @@ from intake.models import Officer, SignIn
 from intake.rules.workflow import Role
 from intake.services import audit
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, Page
 
 PHONE = "Mozilla/5.0 (Linux; Android 15) Chrome/130.0 Mobile Safari/537.36"
@@ -196,3 +197,11 @@ def test_the_admin_signs_an_officer_out_everywhere_and_closing_the_account_does(
         if not end.endswith("sign-ins"):
             admin.post(end, {"csrf_token": token})
         client = signed_in(app, officer)
+
+
+@on_sqlite_alone
+def test_behind_an_https_proxy_forms_are_taken_though_our_pages_send_no_referrer(app, officer):
+    inner = app.wsgi_app
+    app.wsgi_app = lambda environ, start: inner(environ | {"wsgi.url_scheme": "https"}, start)
+    client = Client(app)
+    assert client.sign_in(officer.username, make.PASSWORD).h1.startswith("待办")
