@@ -1,6 +1,6 @@
 """What tests need from the system: found, installed where that is allowed, or named in one command to type.
 
-    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler] [redis] [npm] [axe]
+    python tests/system.py [postgresql] [chromium] [font] [libreoffice] [poppler] [redis] [nginx] [npm] [axe]
 
 Standard library only: it runs before anything else does.
 """
@@ -61,6 +61,11 @@ def redis() -> str | None:
     return shutil.which("redis-server")
 
 
+def nginx() -> str | None:
+    """The reverse proxy that deploy/nginx.conf is for."""
+    return shutil.which("nginx")
+
+
 def npm() -> str | None:
     """What fetches axe."""
     return shutil.which("npm")
@@ -90,6 +95,7 @@ NEEDS = {
     "libreoffice": Need("LibreOffice Writer", libreoffice, "libreoffice-writer"),
     "poppler": Need("poppler", poppler, "poppler-utils"),
     "redis": Need("Redis", redis, "redis-server"),
+    "nginx": Need("nginx", nginx, "nginx-light"),
     "npm": Need("npm", npm, "npm"),
     "axe": Need("axe-core", axe, command=("npm", "ci", "--prefix", str(HERE), "--ignore-scripts", "--no-audit", "--no-fund")),
 }
