@@ -248,37 +248,48 @@ def remind(engine: Engine, tools: Tools) -> int:
 def deliver(engine: Engine, tools: Tools, most: int = 100) -> int:
     """Send what officers are to be told, one message for each receiver; returns how many went out.
 
-    The first that fails ends the round, so that a server which is down holds up the worker once and not a hundred times.
+    A server that is down or lets nobody in ends the round: it holds up the worker once and not a hundred times. What one
+    receiver refuses keeps no other waiting.
     """
-    for sent in range(most):
-        with transaction(engine) as session:
-            parcel = notify.claim(session, tools=tools)
-        if parcel is None:
-            return sent
-        problem = _carry(parcel, tools)
-        with transaction(engine) as session:
-            notify.settle(session, parcel, problem, tools=tools)
-        if problem:
-            log.warning("message not delivered", problem=problem)
-            return sent
-    return most
+    sent = 0
+    for _ in range(most):
+        problem = _send_next(engine, tools)
+        if problem is None or problem in ("unreachable", "sign_in"):
+            break
+        sent += not problem
+    return sent
+
+
+def _send_next(engine: Engine, tools: Tools) -> str | None:
+    """Send the next message; "" if it was taken, else the reason in a word, None when nothing is due."""
+    with transaction(engine) as session:
+        parcel = notify.claim(session, tools=tools)
+    if parcel is None:
+        return None
+    problem = parcel.problem or "fault"
+    if not parcel.problem:
+        with _only_logged("message failed"):
+            problem = _carry(parcel, tools)
+    with transaction(engine) as session:
+        notify.settle(session, parcel, problem, tools=tools)
+    if problem:
+        log.warning("message not delivered", problem=problem)
+    return problem
 
 
 def _carry(parcel: notify.Parcel, tools: Tools) -> str:
     """Hand a message over; "" if it was taken, else the reason in a word."""
     settings = tools.settings
-    if not (parcel.mail or parcel.robot):
-        return "no_address"
     title = f"{settings.text('SITE_NAME')}：线索办理提醒" if parcel.told else labels.NEWS_TITLE
     text = labels.notification(parcel.told, settings.address) if parcel.told else labels.news(settings.address)
     try:
         if parcel.robot is None:
             channels.send_mail(settings, parcel.mail, title, text)
-            return ""
-        channels.post(_letter(parcel, title, text, tools), settings.robot_origins)
-        return ""
+        else:
+            channels.post(_letter(parcel, title, text, tools), settings.robot_origins)
     except DeliveryFailed as error:
         return error.problem
+    return ""
 
 
 def _letter(parcel: notify.Parcel, title: str, text: str, tools: Tools) -> robots.Letter:

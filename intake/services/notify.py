@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from intake.errors import NotFound
 from intake.models import (
     Clue,
     Contact,
@@ -59,6 +60,7 @@ MOST = 200
 LEASE = timedelta(minutes=5)
 #: Attempts before a message is given up: with the pauses of `_pause` that is a day and a half.
 ATTEMPTS = 12
+NO_ADDRESS, KEY_GONE = "no_address", "key_gone"
 #: Days for which sent messages are kept on record.
 KEPT_DAYS = 30
 
@@ -68,6 +70,7 @@ class Parcel:
     """What one receiver is told in one message: to a mail address, or to a robot's address with its secret.
 
     With nothing in `told` it is the reporter, who learns that there is news and no more. A program is told `facts`.
+    `problem` says why it cannot be sent at all; "" where it can.
     """
 
     ids: tuple[int, ...]
@@ -77,6 +80,7 @@ class Parcel:
     address: str = ""
     secret: str = ""
     facts: tuple[Mapping[str, Any], ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,14 +158,17 @@ def claim(session: Session, *, tools: Tools) -> Parcel | None:
 
 
 def settle(session: Session, parcel: Parcel, problem: str, *, tools: Tools) -> None:
-    """Write down how a message went ("" for well); one that failed is tried again later, twelve times at most."""
+    """Write down how a message went ("" for well); one that failed is tried again later, twelve times at most.
+
+    Where there is no address, trying again changes nothing.
+    """
     for row in session.scalars(select(Outgoing).where(Outgoing.id.in_(parcel.ids))):
         row.problem = problem
         if not problem:
             row.sent_at = tools.now()
             if row.event is None:
                 audit.record(session, "news_sent", at=tools.now(), clue_id=row.clue_id)
-        elif row.attempts >= ATTEMPTS:
+        elif problem == NO_ADDRESS or row.attempts >= ATTEMPTS:
             row.dropped_at = tools.now()
         else:
             row.not_before = tools.now() + _pause(row.attempts)
@@ -295,15 +302,21 @@ def _parcel(
         if row.event:
             told[row.event][numbers.get(row.clue_id or 0, "")] = None
     ids, lines = tuple(row.id for row in held), {event: tuple(told[event]) for event in Event if event in told}
-    if not lines:
-        return Parcel(ids, lines, mail=contacts.from_file(session, first.clue_id or 0, tools).get("mail", ""))
-    if first.officer:
-        return Parcel(ids, lines, mail=first.officer.email)
-    assert first.webhook is not None  # the table's CHECK one_receiver
-    hook = first.webhook
-    address, secret = webhooks.opened(hook, tools)
+    if first.webhook:
+        return _parcel_for(session, first.webhook, held, Parcel(ids, lines), tools)
+    contact = {"mail": first.officer.email} if first.officer else contacts.from_file(session, first.clue_id or 0, tools)
+    mail = contact.get("mail", "")
+    return Parcel(ids, lines, mail=mail, problem="" if mail else NO_ADDRESS if contact else KEY_GONE)
+
+
+def _parcel_for(session: Session, hook: Webhook, held: Sequence[Outgoing], parcel: Parcel, tools: Tools) -> Parcel:
+    """The parcel with what a robot needs beside; with a problem where its address does not open."""
+    try:
+        address, secret = webhooks.opened(hook, tools)
+    except NotFound:
+        return replace(parcel, problem=KEY_GONE)
     facts = _facts(session, hook, held) if hook.robot is Robot.PROGRAM else ()
-    return Parcel(ids, lines, robot=hook.robot, address=address, secret=secret, facts=facts)
+    return replace(parcel, robot=hook.robot, address=address, secret=secret, facts=facts)
 
 
 def _facts(session: Session, hook: Webhook, held: Sequence[Outgoing]) -> tuple[Mapping[str, Any], ...]:

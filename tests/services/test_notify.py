@@ -27,6 +27,7 @@ from intake.rules.workflow import Action, Role
 from intake.services import (
     contacts,
     identity,
+    keyring,
     keys,
     notify,
     recusing,
@@ -44,12 +45,18 @@ from tests.processes import free_port
 
 
 class Postbox:
-    """What an SMTP server on loopback was given; `refuses` makes it answer 451."""
+    """What an SMTP server on loopback was given; `refuses` makes it answer 451; it knows no mailbox nobody@."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, str, str]] = []
         self.raw = b""
         self.refuses = False
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if address.startswith("nobody@"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.refuses:
@@ -264,6 +271,33 @@ def test_a_mail_that_is_refused_is_tried_again_with_growing_pauses_and_given_up(
     postbox.refuses = False
     clock.now += timedelta(days=1)
     assert (deliver(database, tools), postbox.mails) == (0, [])
+
+
+def test_what_cannot_be_sent_keeps_no_other_waiting_and_is_given_up(database, tools, clock, postbox, group):
+    """One program sealed under a key that is gone and one with a broken secret, a mailbox that is refused, an address taken away."""
+    with transaction(database) as session:
+        for _ in range(2):
+            program(session, tools, group, make.office(session, "321112", "task_force"))
+        locked, broken = session.scalars(select(models.Webhook).order_by(models.Webhook.id))
+        locked.sealed = keyring.seal((bytes(32),), "webhook", {"address": "", "secret": ""})
+        broken.sealed = keyring.seal(tools.settings.webhook_keys, "webhook", {"address": group.origin, "secret": "whsec_a"})
+        refused, gone, well = (add(session, tools, Role.CLERK) for _ in range(3))
+        refused.email = "nobody@example.cn"
+        make.clue(session, tools)
+        gone.email, wanted = "", well.email
+    assert deliver(database, tools) == 1
+    assert [to for to, _, _ in postbox.mails] == [wanted]
+    with reading(database) as session:
+        dropped = {row.problem: row.dropped_at is not None for row in session.scalars(select(Outgoing))}
+    assert dropped == {"key_gone": False, "fault": False, "refused": False, "no_address": True, "": False}
+    assert set(dropped) <= set(labels.DELIVERY_PROBLEMS)
+    for _ in range(notify.ATTEMPTS):
+        clock.now += timedelta(hours=6)
+        deliver(database, tools)
+    with reading(database) as session:
+        assert sorted((row.attempts, row.dropped_at is None) for row in session.scalars(select(Outgoing))) == [
+            (1, False), (1, True), *[(notify.ATTEMPTS, False)] * 3
+        ]  # fmt: skip
 
 
 def test_a_server_that_is_away_for_a_while_loses_nothing(database, tools, clock, postbox):
@@ -598,7 +632,7 @@ def test_only_who_has_the_key_file_sends_to_reporters_and_a_deleted_address_gets
     assert deliver(database, tools) == 0
     with reading(database) as session:
         problems = {row.problem for row in session.scalars(select(Outgoing).where(Outgoing.attempts > 0))}
-        assert [labels.DELIVERY_PROBLEMS[one] for one in problems] == ["没有能用的邮箱地址，或者这个进程打不开它"]
+        assert [labels.DELIVERY_PROBLEMS[one][:11] for one in problems] == ["密钥换过，地址打不开："]
     sealing.write_keys(tools.settings.text("CONTACT_KEY_FILE"), [CONTACT_PRIVATE])
     postbox.refuses = True
     assert deliver(database, tools) == 0
