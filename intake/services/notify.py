@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import NotFound
@@ -142,15 +142,12 @@ def claim(session: Session, *, tools: Tools) -> Parcel | None:
     What no longer holds is dropped: a clue that is done, or that the receiver may not see any more.
     """
     while first := session.scalar(_due(tools).limit(1)):
-        same = and_(
-            Outgoing.officer_id.is_not_distinct_from(first.officer_id),
-            Outgoing.webhook_id.is_not_distinct_from(first.webhook_id),
-            Outgoing.clue_id == first.clue_id if first.event is None else true(),
-        )
-        rows = session.scalars(_due(tools).where(same).limit(MOST)).all()
+        together = _due(tools).where(*_same_message(first)).limit(MOST).with_for_update(of=Outgoing)
+        rows = session.scalars(together.execution_options(populate_existing=True)).all()
         numbers = _numbers(session, first, rows, tools)
+        now = tools.now()
         for row in rows:
-            _lease_or_drop(row, row.event is Event.TEST or row.clue_id in numbers, tools)
+            _lease_or_drop(row, row.event is Event.TEST or row.clue_id in numbers, now)
         session.flush()
         if held := [row for row in rows if row.dropped_at is None]:
             return _parcel(session, first, held, numbers, tools)
@@ -162,16 +159,17 @@ def settle(session: Session, parcel: Parcel, problem: str, *, tools: Tools) -> N
 
     Where there is no address, trying again changes nothing.
     """
+    now = tools.now()
     for row in session.scalars(select(Outgoing).where(Outgoing.id.in_(parcel.ids))):
         row.problem = problem
         if not problem:
-            row.sent_at = tools.now()
+            row.sent_at = now
             if row.event is None:
-                audit.record(session, "news_sent", at=tools.now(), clue_id=row.clue_id)
+                audit.record(session, "news_sent", at=now, clue_id=row.clue_id)
         elif problem == NO_ADDRESS or row.attempts >= ATTEMPTS:
-            row.dropped_at = tools.now()
+            row.dropped_at = now
         else:
-            row.not_before = tools.now() + _pause(row.attempts)
+            row.not_before = now + _pause(row.attempts)
 
 
 def choices(session: Session, officer_id: int) -> dict[Event, Pace]:
@@ -215,12 +213,26 @@ _OPEN = (Outgoing.sent_at.is_(None), Outgoing.dropped_at.is_(None))
 
 
 def _due(tools: Tools) -> Select[Outgoing]:
-    """What is to be sent by now and nobody else is at, the longest waiting first; to reporters where their address opens."""
+    """What is to be sent by now, the longest waiting first; to reporters where their address opens."""
     query = select(Outgoing).where(*_OPEN, Outgoing.not_before <= tools.now())
     if not tools.settings.text("CONTACT_KEY_FILE"):
         query = query.where(Outgoing.event.is_not(None))
-    query = query.order_by(Outgoing.not_before, Outgoing.id)
-    return query.with_for_update(skip_locked=True, of=Outgoing)
+    return query.order_by(Outgoing.not_before, Outgoing.id)
+
+
+def _same_message(first: Outgoing) -> list[ColumnElement[bool]]:
+    """What goes in one message with `first`: all that its receiver waits for, but a clue's reporter hears of that clue alone,
+    and what a program may have taken before comes again as it came then, under the same number."""
+    same: list[ColumnElement[bool]] = [
+        Outgoing.officer_id.is_not_distinct_from(first.officer_id), Outgoing.webhook_id.is_not_distinct_from(first.webhook_id)
+    ]  # fmt: skip
+    if first.event is None:
+        same.append(Outgoing.clue_id == first.clue_id)
+    if first.webhook and first.webhook.robot is Robot.PROGRAM:
+        same.append(Outgoing.attempts == first.attempts)
+    if first.webhook and first.webhook.robot is Robot.PROGRAM and first.attempts:
+        same.append(Outgoing.not_before == first.not_before)
+    return same
 
 
 def _officers(session: Session, event: Event, clue: Clue, office_id: int, tools: Tools) -> list[tuple[Officer, Pace]]:
@@ -286,12 +298,12 @@ def _seen_by_webhook(hook: Webhook | None) -> ColumnElement[bool]:
     return and_(sees, ~one_is_out, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
 
 
-def _lease_or_drop(row: Outgoing, holds: bool, tools: Tools) -> None:
+def _lease_or_drop(row: Outgoing, holds: bool, now: datetime) -> None:
     if holds:
         row.attempts += 1
-        row.not_before = tools.now() + LEASE
+        row.not_before = now + LEASE
     else:
-        row.dropped_at = tools.now()
+        row.dropped_at = now
 
 
 def _parcel(
