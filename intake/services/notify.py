@@ -139,15 +139,15 @@ def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools
 def claim(session: Session, *, tools: Tools) -> Parcel | None:
     """The next message to send, with everything its receiver waits for; None when nothing is due.
 
-    What no longer holds is dropped: a clue that is done, or that the receiver may not see any more.
+    What no longer holds is dropped: a clue that is done, or that the receiver may not see any more, or does not want to hear of.
     """
     while first := session.scalar(_due(tools).limit(1)):
         together = _due(tools).where(*_same_message(first)).limit(MOST).with_for_update(of=Outgoing)
         rows = session.scalars(together.execution_options(populate_existing=True)).all()
         numbers = _numbers(session, first, rows, tools)
-        now = tools.now()
+        unwanted, now = _unwanted(session, first.officer_id), tools.now()
         for row in rows:
-            _lease_or_drop(row, row.event is Event.TEST or row.clue_id in numbers, now)
+            _lease_or_drop(row, row.event is Event.TEST or (row.clue_id in numbers and row.event not in unwanted), now)
         session.flush()
         if held := [row for row in rows if row.dropped_at is None]:
             return _parcel(session, first, held, numbers, tools)
@@ -296,6 +296,13 @@ def _seen_by_webhook(hook: Webhook | None) -> ColumnElement[bool]:
         brought = Clue.id.in_(select(Imported.clue_id).where(Imported.office_id == office.id))
         sees = or_(visible_to(face), and_(brought, ~recused(face)))
     return and_(sees, ~one_is_out, select(Webhook.active).where(Webhook.id == hook.id).scalar_subquery())
+
+
+def _unwanted(session: Session, officer_id: int | None) -> set[Event]:
+    """What an officer does not want to hear of; nothing for other receivers."""
+    if officer_id is None:
+        return set()
+    return {event for event, pace in choices(session, officer_id).items() if pace is Pace.NEVER}
 
 
 def _lease_or_drop(row: Outgoing, holds: bool, now: datetime) -> None:

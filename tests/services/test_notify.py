@@ -223,22 +223,23 @@ def test_what_is_late_is_told_to_the_office_and_the_supervisor(database, tools, 
 
 
 def test_what_does_not_hold_any_more_is_dropped(database, tools, postbox):
-    """Done, declared recused, account closed: all since the event, before the mail left."""
+    """Done, declared recused, account closed, not wanted: all since the event, before the mail left."""
     with transaction(database) as session:
-        clerk, other, gone = (add(session, tools, Role.CLERK) for _ in range(3))
+        clerk, other, gone, quiet = (add(session, tools, Role.CLERK) for _ in range(4))
         first, second = make.clue(session, tools), make.clue(session, tools)
         view = make.viewer(session, tools, Role.CLERK, "321112")
         make.act(session, first, Action.REJECT, view, tools, reason="rights", text="请拨打 12345")
         own = identity.viewer(clerk)
         make.act(session, second, Action.RECUSE, own, tools, whom="me", text="当事人是亲属")
         gone.active = False
+        notify.choose(session, quiet, quiet.email, {Event.ARRIVED: Pace.NEVER}, tools=tools)
         wanted = [(other.email, second.number)]
     assert deliver(database, tools) == 1
     assert [(to, text.splitlines()[0].split("：")[1]) for to, _, text in postbox.mails] == wanted
     with reading(database) as session:
         rows = session.scalars(select(Outgoing)).all()
-        assert len(rows) == 6
-        assert sum(row.dropped_at is not None for row in rows) == 5
+        assert len(rows) == 8
+        assert sum(row.dropped_at is not None for row in rows) == 7
 
 
 def test_the_one_who_stands_in_is_told_too(database, tools, postbox):
