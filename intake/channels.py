@@ -7,7 +7,8 @@ import json
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,16 +29,29 @@ def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
     """Hand a mail to the configured server. Raises DeliveryFailed."""
     mail = _mail(settings.text("SMTP_FROM"), to, subject, text)
     try:
-        with _server(settings) as server:
+        with _leaving(_server(settings)) as server:
             if user := settings.text("SMTP_USER"):
                 server.login(user, Path(settings.text("SMTP_PASSWORD_FILE")).read_text("utf-8").strip())
             server.send_message(mail)
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryFailed("sign_in") from error
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:  # it speaks to nobody now
+        raise DeliveryFailed("unreachable") from error
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError, ValueError) as error:
         raise DeliveryFailed("refused") from error
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryFailed("unreachable") from error
+
+
+@contextmanager
+def _leaving(server: smtplib.SMTP) -> Iterator[smtplib.SMTP]:
+    """The server, left at the end: what it answers to that says nothing of the mail, which is taken by then or is not."""
+    try:
+        yield server
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        server.close()
 
 
 def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:

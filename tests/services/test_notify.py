@@ -45,7 +45,7 @@ from tests.processes import free_port
 
 
 class Postbox:
-    """What an SMTP server on loopback was given; `refuses` makes it answer 451; it knows no mailbox nobody@."""
+    """What an SMTP server on loopback was given; `refuses` makes it answer 451; it knows no mailbox nobody@ and is a boor at leaving."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, str, str]] = []
@@ -57,6 +57,9 @@ class Postbox:
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 known"
+
+    async def handle_QUIT(self, server, session, envelope) -> str:
+        return "421 closing"
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.refuses:
