@@ -7,6 +7,7 @@ import hmac
 import secrets
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import cast
 
 from flask import Flask, Response, current_app, request, session
@@ -64,7 +65,18 @@ def _shared_key(today: date, store: Storage) -> bytes | None:
 def source() -> str:
     """A keyed hash of the address, good for counting and for nothing else: its key is never on disk and new each day."""
     key = _day_key.of(datetime.now(UTC).date(), limiter.storage)
-    return hmac.new(key, (request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, _line(request.remote_addr or "").encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _line(address: str) -> str:
+    """Whose line an address is of: in IPv6 its /64, the least that a line is given (RFC 6177); of IPv4 within it the address itself."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 csrf = CSRFProtect()

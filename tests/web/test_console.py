@@ -106,6 +106,23 @@ def test_sign_in_is_slowed_down_not_locked(app):
 
 
 @pytest.mark.parametrize(
+    ("one_line", "another"),
+    [
+        (("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3"), "2001:db8:1:3::1"),
+        (("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"), "::ffff:192.0.2.2"),
+    ],
+)
+@on_sqlite_alone
+def test_who_has_a_whole_net_to_himself_is_one_source(app, tools, one_line, another):
+    tools.settings.values["LOGIN_PER_MINUTE"] = 2
+    client = Client(app)
+    page = client.get("/console/sign-in")
+    for address, status in zip((*one_line, another), (422, 422, 429, 422), strict=True):
+        client.raw.environ_base["REMOTE_ADDR"] = address
+        client.send(page, status=status, username="a", password="b")
+
+
+@pytest.mark.parametrize(
     "target", ["//evil.example", "https://evil.example", "/console/../../x", "/\\evil", "javascript:1", "/"]
 )
 def test_sign_in_leads_only_inside_the_console(app, database, tools, target):
