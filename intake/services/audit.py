@@ -117,6 +117,12 @@ def record(
     return entry
 
 
+def take_turn(session: Session) -> None:
+    """Let nobody else append an entry until the transaction ends: for what must be read as the one before left it."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(7106)"))
+
+
 def step(
     session: Session, action: str, clue: Clue, before: State, *, at: datetime, officer_id: int | None = None, **keys: Any
 ) -> AuditEntry:
@@ -169,8 +175,7 @@ def newest(session: Session, before: int | None, most: int = 50) -> Sequence[Aud
 
 
 def _head(session: Session) -> str:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(7106)"))
+    take_turn(session)
     return session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or GENESIS
 
 

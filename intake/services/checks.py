@@ -110,6 +110,8 @@ def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
     key = contacts.current_key(session)
     if keys.is_replaced(session):
         yield Finding(Fault.PUBLIC_KEY, str(key.id) if key else "-")
+    if count := contacts.left_behind(session):
+        yield Finding(Fault.KEY, "contact", count)
     if key is None or key.kept is not KeyKept.FILE or not tools.settings.text("CONTACT_KEY_FILE"):
         return
     query = select(Contact, Clue.number).join(Clue).where(Contact.key_id == key.id).order_by(Clue.id.desc())

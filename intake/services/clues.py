@@ -91,12 +91,12 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
     clue = _new_clue(session, submission, digest, now, _next_number(session, tools.local(now)))
     session.add(clue)
     session.flush()
-    if submission.contact:
-        contacts.store(session, clue, submission.contact)
     audit.record(
         session, "filed", at=now, clue_id=clue.id, channel=clue.channel, notice=clue.notice_id, region=clue.region_code,
         seal=proof.seal(clue, tools.settings.pepper),
     )  # fmt: skip
+    if submission.contact:
+        contacts.store(session, clue, submission.contact)
     attachments.claim(session, clue, tools=tools)
     return clue
 

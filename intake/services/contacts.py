@@ -28,7 +28,10 @@ def news_possible(session: Session, tools: Tools) -> bool:
 
 
 def store(session: Session, clue: Clue, contact: Mapping[str, str]) -> None:
-    """Seal the contact data of a new clue; without a key pair (none was offered then) nothing is kept."""
+    """Seal the contact data of a new clue; without a key pair (none was offered then) nothing is kept.
+
+    To be called after an audit entry: a change of the key is over then, or waits.
+    """
     key = current_key(session)
     clue.named = key is not None
     if key is not None:
@@ -93,6 +96,13 @@ def seal_anew(session: Session, before: ContactKey, private: bytes, key: Contact
     return len(rows)
 
 
+def left_behind(session: Session) -> int:
+    """How many contacts are sealed to another public key than the one in use: nobody can open them."""
+    key = current_key(session)
+    other = Contact.key_id != (key.id if key else None)
+    return session.scalar(select(func.count()).select_from(Contact).where(Contact.key_id.is_not(None), other)) or 0
+
+
 def old_key_file(tools: Tools) -> Path:
     """Where older versions kept the shared key of contact data."""
     return tools.settings.instance / "contact.key"
@@ -105,6 +115,7 @@ def still_old(session: Session) -> int:
 
 def reseal(session: Session, *, tools: Tools) -> int:
     """Seal to the public key what older versions sealed under a shared one; returns how many. Raises KeyAbsent."""
+    audit.take_turn(session)
     key, path = current_key(session), old_key_file(tools)
     rows = session.execute(select(Contact, Clue.number).join(Clue).where(Contact.key_id.is_(None))).all()
     if not rows:

@@ -77,6 +77,7 @@ def enrol(session: Session, officer: Officer, password: str) -> None:
 
 def change_password(session: Session, officer: Officer, old: str, new: str) -> None:
     """Take an officer's grant over to a new password; what the old one does not open any more is lost."""
+    audit.take_turn(session)
     before = session.get(OfficerKey, officer.id)
     if before is None:
         enrol(session, officer, new)
@@ -131,6 +132,7 @@ def grant(session: Session, officer_id: int, private: bytes, *, by: int | None, 
 
     Raises InvalidInput for an officer without a key of his own, or if the private key is not the one in use.
     """
+    audit.take_turn(session)
     opened_by(session, private)
     own = session.get(OfficerKey, officer_id)
     if own is None or not own.officer.active:
@@ -144,6 +146,7 @@ def grant_colleague(session: Session, officer_id: int, password: str, *, by: Vie
 
     Raises NotFound for anybody else, InvalidInput for a wrong password, KeyAbsent without a grant of his own.
     """
+    audit.take_turn(session)
     key = current_key(session)
     if key is None or officer_id not in {other.id for other, _ in colleagues(session, by.office_id)}:
         raise NotFound("no such colleague")
@@ -195,6 +198,7 @@ def rotate(session: Session, old: bytes, new: bytes, *, tools: Tools) -> int:
 
     Returns how many were sealed anew. Raises InvalidInput if `old` is not the key in use.
     """
+    audit.take_turn(session)
     before = opened_by(session, old)
     key = put(session, new, tools=tools)
     for own in session.scalars(select(OfficerKey).where(OfficerKey.sealed.is_not(None))):

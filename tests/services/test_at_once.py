@@ -10,14 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from intake import db, jobs
+from intake import config, db, jobs, sealing
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidAction, InvalidInput, StaleClue
-from intake.models import AuditEntry, Clue, MessageKind, Office, Recusal, Suggestion
+from intake.models import AuditEntry, Clue, Contact, MessageKind, Office, Officer, Recusal, Suggestion
 from intake.rules.workflow import Action, Role, State
-from intake.services import clues, directory, handling, merging, pausing, reporter, triage
+from intake.services import clues, contacts, directory, handling, identity, keys, merging, pausing, reporter, triage
 from intake.services.reports import freeze
+from intake.tools import Tools
 from tests import factories as make
+from tests.conftest import CONTACT_PRIVATE
+
+NEXT = "月落乌啼霜满天-江枫渔火"
 
 
 def at_once(*deeds: Callable[[], object]) -> list[DomainError | None]:
@@ -250,3 +254,51 @@ def test_a_deadlock_is_told_as_somebody_else_s_step(database, desk):
     refused = at_once(hold(one, other), hold(other, one))
     assert [type(error) for error in refused if error] == [StaleClue]
     assert db._DEADLOCK == "40P01"
+
+
+def test_contact_data_that_comes_while_the_key_is_changed_is_sealed_to_the_new_one(database, tools, slowly):
+    slowly(contacts, "store")
+    slowly(contacts, "seal_anew")
+    filed, new = [], sealing.new_private()
+
+    def file():
+        with transaction(database) as session:
+            filed.append(clues.submit(session, make.submission(contact={"name": "王某"}), tools=tools))
+
+    def change():
+        with transaction(database) as session:
+            keys.rotate(session, CONTACT_PRIVATE, new, tools=tools)
+
+    assert at_once(file, change, file) == [None, None, None]
+    with reading(database) as session:
+        for clue in filed:
+            assert contacts.opened(session.get_one(Contact, clue.id), clue.number, new) == {"name": "王某"}
+
+
+@pytest.mark.parametrize(("deed", "slow"), [("grant", "private_for"), ("new password", "_resealed")])
+def test_a_grant_given_or_moved_while_the_key_is_changed_is_of_the_new_one(database, settings, clock, tools, slowly, deed, slow):
+    public, first, second = Tools(config.load(settings | {"CONTACT_KEY_FILE": ""}), clock=clock), bytes(32), bytes(range(1, 33))
+    with transaction(database) as session:
+        keys.rotate(session, CONTACT_PRIVATE, first, tools=public)
+        giver, other = (make.officer(session, public, Role.HANDLER, "321112", "cyberspace") for _ in range(2))
+        keys.grant(session, giver.id, first, by=None, tools=public)
+    slowly(keys, slow)
+    slowly(keys, "put")
+
+    def grant():
+        with transaction(database) as session:
+            viewer = identity.viewer(session.get_one(Officer, giver.id))
+            keys.grant_colleague(session, other.id, make.PASSWORD, by=viewer, tools=public)
+
+    def new_password():
+        with transaction(database) as session:
+            identity.change_password(session, session.get_one(Officer, giver.id), make.PASSWORD, NEXT, tools=public)
+
+    def change():
+        with transaction(database) as session:
+            keys.rotate(session, first, second, tools=public)
+
+    assert at_once(grant if deed == "grant" else new_password, change) == [None, None]
+    whose, password = (other, make.PASSWORD) if deed == "grant" else (giver, NEXT)
+    with reading(database) as session:
+        assert keys.private_for(session, whose.id, password, contacts.current_key(session), public) == second

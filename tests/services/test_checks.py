@@ -9,7 +9,7 @@ from intake import db, labels, sealing, uploads
 from intake.models import Officer, Pace, Robot
 from intake.rules.faults import Fault
 from intake.rules.workflow import Role
-from intake.services import attachments, checks, factors, vault, webhooks
+from intake.services import attachments, checks, factors, keys, vault, webhooks
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.cleaning.corpus import Sent
@@ -72,6 +72,13 @@ def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, fi
     object.__setattr__(tools.settings, "factor_keys", (b"2" * 32,))
     object.__setattr__(tools.settings, "webhook_keys", (b"2" * 32,))
     assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "factor", 1), (Fault.KEY, "webhook", 1)}
+
+
+def test_contact_data_sealed_to_a_key_that_is_over_is_named(database, tools, findings):
+    with db.transaction(database) as session:
+        make.clue(session, tools, contact={"name": "王小二"})
+        keys.put(session, sealing.new_private(), tools=tools)
+    assert findings() == {(Fault.KEY, "contact", 1)}
 
 
 @on_sqlite_alone
