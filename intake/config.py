@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from intake import disk
 from intake.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -303,9 +304,7 @@ def read_keys(instance: Path, name: str) -> tuple[bytes, ...]:
     try:
         instance.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
+            disk.write_new(path, [secrets.token_bytes(KEY_BYTES)])
         keys = path.read_bytes()
     except FileExistsError:
         return read_keys(instance, name)
@@ -320,10 +319,4 @@ def read_keys(instance: Path, name: str) -> tuple[bytes, ...]:
 
 def write_keys(instance: Path, name: str, keys: Sequence[bytes]) -> None:
     """Put `keys` into a file of the instance folder, all or none of them."""
-    partial = instance / f"{name}.new"
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(b"".join(keys))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(instance / name)
+    disk.write_over(instance / name, keys)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from intake import disk
 from intake.errors import ConfigError, NotFound
 
 SALT = 16
@@ -121,12 +122,8 @@ def write_keys(path: str, privates: Iterable[bytes]) -> None:
 
     Raises ConfigError where it cannot be written.
     """
-    fresh = Path(f"{path}.new")
     try:
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(f"{spoken(private)}\n" for private in privates)
-        fresh.replace(path)
+        disk.write_over(Path(path), (f"{spoken(private)}\n".encode() for private in privates))
     except OSError as error:
         raise ConfigError(
             f"SONGBANG_CONTACT_KEY_FILE 写不进去（{error.strerror}）：请先建好文件夹并给足权限"

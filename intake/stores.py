@@ -5,7 +5,6 @@ What is stored is sealed before it comes here; a service sees random names and b
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from intake import disk
 from intake.config import Settings
 from intake.errors import ConfigError
 
@@ -49,14 +49,7 @@ class Folder:
     def write(self, name: str, pieces: Iterable[bytes]) -> None:
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                out.writelines(pieces)
-                out.flush()
-                os.fsync(out.fileno())
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
+        disk.write_new(path, pieces)
 
     def read(self, name: str) -> AbstractContextManager[IO[bytes]]:
         return self._path(name).open("rb")

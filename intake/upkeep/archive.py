@@ -26,6 +26,7 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from intake import disk
 from intake.errors import ArchiveUnusable
 from intake.upkeep import sealing
 from intake.upkeep.tables import Row, Tally
@@ -106,7 +107,7 @@ def writing(target: Path, schema: str, made_at: datetime, recipient: X25519Publi
                 writer.finish()
             os.fsync(file.fileno())
         (folder / "archive").replace(target)
-        sync_folder(target.parent)
+        disk.sync_folder(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -137,7 +138,7 @@ class Reader:
     def extract(self, name: str, path: Path) -> None:
         """Write a member to `path`, for its owner alone, and see it onto the disk."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, self._open(name))
+        disk.write_new(path, self._open(name))
 
     def _open(self, name: str) -> Iterator[bytes]:
         return sealing.unseal(self._stored(name), self._key)
@@ -168,23 +169,6 @@ def reading(path: Path, key: X25519PrivateKey) -> Iterator[Reader]:
             yield Reader(tar, key)
     except (OSError, tarfile.TarError) as error:
         raise ArchiveUnusable("damaged") from error
-
-
-def write_private(path: Path, chunks: Iterable[bytes]) -> None:
-    """A new file for its owner alone, on the disk when this returns."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """See the names in a folder onto the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
 
-from intake import db
+from intake import db, disk
 from intake.errors import ArchiveUnusable
 from intake.tools import LAST_BACKUP, Tools
 from intake.upkeep import archive, sealing
@@ -32,8 +32,8 @@ def make_key(instance: Path, private: Path) -> None:
     if private.exists():
         raise ArchiveUnusable("exists")
     key = X25519PrivateKey.generate()
-    archive.write_private(private, [sealing.private_pem(key)])
-    (instance / PUBLIC_KEY).write_bytes(sealing.public_pem(key))
+    disk.write_new(private, [sealing.private_pem(key)])
+    disk.write_new(instance / PUBLIC_KEY, [sealing.public_pem(key)])
 
 
 def back_up(engine: Engine, tools: Tools, target: Path) -> Manifest:
@@ -148,4 +148,4 @@ def _put_in_place(stage: Path, instance: Path) -> None:
         if target.is_dir():
             shutil.rmtree(target)
         path.replace(target)
-    archive.sync_folder(instance)
+    disk.sync_folder(instance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def test_without_a_key_pair_nobody_is_taken_for_named(database, tools):
         assert keys.kept(session) is None
 
 
-def test_a_key_is_written_down_in_groups_and_read_back(tmp_path: Path):
+def test_a_key_is_written_down_in_groups_and_read_back(tmp_path: Path, monkeypatch):
     words = sealing.spoken(CONTACT_PRIVATE)
     assert len(words.split("-")) == 13
     assert sealing.heard(f" {words.lower().replace('-', ' ')} ") == CONTACT_PRIVATE
@@ -195,6 +196,11 @@ def test_a_key_is_written_down_in_groups_and_read_back(tmp_path: Path):
     sealing.write_keys(str(path), [CONTACT_PRIVATE, bytes(32)])
     assert sealing.read_keys(str(path)) == (CONTACT_PRIVATE, bytes(32))
     assert path.stat().st_mode & 0o777 == 0o600
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").resolve()))
+    sealing.write_keys(str(path), [CONTACT_PRIVATE])
+    assert synced[0] == tmp_path / "key.new", "before it takes the place of the old one"
+    assert synced[-1] == tmp_path
     with pytest.raises(ConfigError):
         sealing.write_keys(str(tmp_path / "nowhere" / "key"), [CONTACT_PRIVATE])
 
