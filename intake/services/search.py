@@ -56,6 +56,8 @@ STATEMENTS = {
 
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _AROUND = 30
+#: Characters of a word that are indexed: PostgreSQL takes none of more than 2046 bytes.
+LONGEST = 200
 #: Where words about a clue stand beside the clue itself; those of a file were read by a machine.
 _WRITTEN = (Message, Note, Attachment)
 
@@ -190,5 +192,5 @@ def _expression(dialect: str, words: Sequence[str]) -> str:
 
 
 def bare(word: str) -> str:
-    """The word with nothing in it that either query language reads as a sign."""
-    return "".join(c for c in word.lower() if c.isalnum())
+    """The word with nothing in it that either query language reads as a sign, as far as it is indexed."""
+    return "".join(c for c in word.lower() if c.isalnum())[:LONGEST]

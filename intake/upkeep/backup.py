@@ -14,7 +14,7 @@ from intake.errors import ArchiveUnusable
 from intake.tools import LAST_BACKUP, Tools
 from intake.upkeep import archive, sealing
 from intake.upkeep.archive import Manifest, Reader
-from intake.upkeep.tables import Row, Tables, Tally
+from intake.upkeep.tables import WORDS, Row, Tables, Tally, indexed
 
 #: What of the instance folder is backed up beside the database and the keys.
 FOLDERS = ("attachments", "models")
@@ -104,11 +104,15 @@ def copy_to(engine: Engine, url: str) -> Manifest:
 
 
 def _pour(tables: Tables, contents: Iterable[tuple[str, Iterable[Row]]], expected: Manifest) -> None:
-    """Fill the tables and read them back. Raises ArchiveUnusable("differs") if anything is not as expected."""
+    """Fill the tables and read them back. Raises ArchiveUnusable("differs") if anything is not as expected.
+
+    Older versions indexed words of any length: the search index is as it came, with these cut.
+    """
+    index = Tally()
     with tables.in_any_order():
         for name, rows in contents:
-            tables.fill(name, rows)
-    if {name: _entry(tables.tally(name)) for name in tables.names} != expected.tables:
+            tables.fill(name, index.count(map(indexed, rows)) if name == WORDS else rows)
+    if {name: _entry(tables.tally(name)) for name in tables.names} != expected.tables | {WORDS: _entry(index)}:
         raise ArchiveUnusable("differs")
 
 

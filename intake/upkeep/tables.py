@@ -75,7 +75,8 @@ class Tables:
         else:
             query = select(self._tables[name])  # type: ignore[assignment]
         for row in self._connection.execute(query, execution_options={"yield_per": _BATCH}).mappings():
-            yield {key: _portable(value) for key, value in row.items()} | _sorted_words(row)
+            plain = {key: _portable(value) for key, value in row.items()}
+            yield indexed(plain) if name == WORDS else plain
 
     def fill(self, name: str, rows: Iterable[Row]) -> None:
         """Write `rows` into a table as they are, ids included."""
@@ -127,6 +128,11 @@ class Tables:
         return search.STATEMENTS[self._connection.dialect.name]
 
 
+def indexed(row: Row) -> Row:
+    """A row of the search index with its words in one order, which PostgreSQL does not keep, and as long as it takes them."""
+    return row | {"words": " ".join(sorted({word[: search.LONGEST] for word in row["words"].split()}))}
+
+
 def _to_itself(table: Table) -> Iterator[ForeignKeyConstraint]:
     return (key for key in table.foreign_key_constraints if key.referred_table is table)
 
@@ -137,11 +143,6 @@ def _portable(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
-
-
-def _sorted_words(row: Any) -> Row:
-    """The words of the index in one order, which PostgreSQL does not keep."""
-    return {"words": " ".join(sorted(row["words"].split()))} if set(row) == {"clue_id", "words"} else {}
 
 
 def _word_parameters(row: Row) -> Row:

@@ -214,6 +214,24 @@ def test_copying_to_another_database_brings_everything(database, tools, filled, 
         backup.copy_to(database, new.url)
 
 
+def test_words_of_any_length_that_an_older_version_indexed_come_along(database, tools, key, place, tmp_path, monkeypatch):
+    long = "a" * 3000
+    with monkeypatch.context() as older:
+        older.setattr(search, "LONGEST", 10_000)
+        with db.transaction(database) as session:
+            session.execute(text("DELETE FROM region WHERE length(code) = 9"))
+            number = make.clue(session, tools, text=f"天天开会 {long}").number
+        backup.back_up(database, tools, tmp_path / "a.backup")
+    restored, copied = (place(OTHER[database.dialect.name]) for _ in range(2))
+    backup.restore(restored.engine, restored.tools, tmp_path / "a.backup", key)
+    backup.copy_to(database, copied.url)
+    with db.transaction(copied.engine) as session:
+        later = make.clue(session, tools, text=f"天天开会 {long}").number
+        found = search.matching(session, long, tools.segmenter()).joined(select(Clue.number).order_by(Clue.id))
+        assert session.scalars(found).all()[-1] == later
+        assert number in session.scalars(search.matching(session, "开会", tools.segmenter()).joined(select(Clue.number))).all()
+
+
 @pytest.mark.parametrize("wait", [0.0, 0.3])
 def test_a_kill_in_the_middle_leaves_nothing_half(database, tools, filled, key, settings, place, tmp_path, wait):
     target = tmp_path / "a.backup"
