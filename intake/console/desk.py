@@ -33,6 +33,7 @@ from intake.services import (
     merging,
     notices,
     pausing,
+    placing,
     provisions,
     recusing,
     reminders,
@@ -183,13 +184,13 @@ def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date
     offered = [(slug, p) for slug, p in clue.suggestion.alternatives] if clue.suggestion else []
     if clue.category and clue.category not in {slug for slug, _ in offered}:
         offered = [(clue.category, None), *offered[:2]]
-    placed = triage.place_of(session, clue)
+    placed = placing.place_of(session, clue)
     return [
         Rival(
             slug,
             f"{by_slug[slug].code} {by_slug[slug].name}",
             p,
-            triage.route_for(session, clue, slug, on, placed).office or "",
+            placing.route_for(session, clue, slug, on, placed).office or "",
         )
         for slug, p in offered
     ]
@@ -234,7 +235,7 @@ def new_form(
 
 def office_choices(session: Session, clue: Clue, on: date) -> list[tuple[str, str]]:
     """Offices a clerk may choose instead: those where the clue is answered, without the recused."""
-    route = triage.route_for(session, clue, clue.category or "perfunctory", on)
+    route = placing.route_for(session, clue, clue.category or "perfunctory", on)
     where = route.place.code if route.place else None
     return [(str(o.id), o.name) for o in directory.offices_in(session, where)] if where else []
 
@@ -242,7 +243,7 @@ def office_choices(session: Session, clue: Clue, on: date) -> list[tuple[str, st
 def why(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> str:
     """One sentence: why this level, why this office, who was recused."""
     slug = clue.category or (clue.suggestion.label if clue.suggestion else "")
-    return labels.explain_route(triage.route_for(session, clue, slug, on), by_slug[slug].name) if slug else ""
+    return labels.explain_route(placing.route_for(session, clue, slug, on), by_slug[slug].name) if slug else ""
 
 
 def again(clue: Clue, notes: Sequence[Note]) -> Note | None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, case, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from classifier import normalise
 from intake.errors import InvalidInput, NotFound
-from intake.models import Category, Clue, Office, Officer, Region, RoutingRule
+from intake.models import Category, Clue, Office, Officer, Recusal, Region, RoutingRule
 from intake.rules.naming import Place, RegionLevel, office_name, parse_regions
 from intake.rules.numbers import whole
-from intake.rules.routing import AccusedLevel, Rule
+from intake.rules.routing import AccusedLevel, Rule, recused_offices
 from intake.services import audit
 from intake.tools import DATA
 
@@ -175,8 +176,7 @@ def open_offices(session: Session, root: str, home: bool = True) -> int:
     wanted = [(r.code, remit) for r in session.scalars(below) for remit in remits(session)]
     wanted += [(p.code, INTAKE) for p in root_place.chain()[1:]]
     new = [pair for pair in wanted if pair not in known]
-    session.add_all(_new_office(session, code, remit) for code, remit in new)
-    session.flush()
+    _open(session, new)
     if home:
         office(session, root, INTAKE).is_home = True
     return len(new)
@@ -184,12 +184,7 @@ def open_offices(session: Session, root: str, home: bool = True) -> int:
 
 def office(session: Session, region_code: str, remit: str) -> Office:
     """The office for a remit in a region; made under its official name when it is first needed."""
-    found = find_office(session, region_code, remit)
-    if found is None:
-        found = _new_office(session, region_code, remit)
-        session.add(found)
-        session.flush()
-    return found
+    return find_office(session, region_code, remit) or _open(session, [(region_code, remit)])[0]
 
 
 def find_office(session: Session, region_code: str, remit: str) -> Office | None:
@@ -270,5 +265,26 @@ def offices_named(session: Session, pairs: Iterable[tuple[str, str]]) -> list[Of
     return [found for code, remit in pairs if (found := find_office(session, code, remit))]
 
 
-def _new_office(session: Session, region_code: str, remit: str) -> Office:
-    return Office(name=office_name(place(session, region_code), remit), region_code=region_code, remit=remit)
+def _open(session: Session, pairs: Sequence[tuple[str, str]]) -> list[Office]:
+    made = [Office(name=office_name(place(session, code), remit), region_code=code, remit=remit) for code, remit in pairs]
+    session.add_all(made)
+    session.flush()
+    _hide_from(session, [office for office in made if office.remit == INTAKE])
+    return made
+
+
+def _hide_from(session: Session, task_forces: Sequence[Office]) -> None:
+    """Write down the clues that complain of a task force opened after their triage: it would see all of its region's.
+
+    Any other office comes by a clue through a step alone, and that asks merging.is_kept_from.
+    """
+    by_region = {office.region_code: office for office in task_forces}
+    if not by_region:
+        return
+    inside = or_(*(Clue.region_code.startswith(region_prefix(code)) for code in by_region))
+    query = select(Clue.id, Clue.region_code, Clue.accused_level, Clue.accused_name).where(Clue.accused_name != "", inside)
+    for clue_id, code, level, name in session.execute(query):
+        for region, remit in recused_offices(level, normalise(name), place(session, code or "")):
+            if remit == INTAKE and region in by_region:
+                session.add(Recusal(clue_id=clue_id, office_id=by_region[region].id))
+    session.flush()

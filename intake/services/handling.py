@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from intake.db import lock
@@ -24,16 +24,18 @@ from intake.errors import (
     StaleClue,
     TooLate,
 )
-from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, Recusal, ReturnedBy
+from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.numbers import whole
 from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
 from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
-from intake.services.triage import OUT_OF_SCOPE, route_for
+from intake.services.placing import route_for
+from intake.services.triage import OUT_OF_SCOPE
 from intake.tools import Tools
 
 Words = Mapping[str, Any]
+DISCIPLINE = "discipline"
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
     chosen = _chosen_office(session, deed) or ruled
     if chosen is None:
         raise InvalidInput("office", "choose_office")
-    if merging.is_kept_from(session, clue, chosen):
+    if merging.is_kept_from(session, clue, chosen.region_code, chosen.remit):
         raise OfficeRecused("the office is, or is part of, the unit complained of")
     if session.get(ReturnedBy, (clue.id, chosen.id)) and not deed.words.get("again"):
         raise InvalidInput("office", "returned_before")
@@ -212,10 +214,11 @@ def _chosen_office(session: Session, deed: Deed) -> Office | None:
 
 def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]]) -> None:
     session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
-    recused = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
     for code, remit in pairs:
+        if merging.is_kept_from(session, clue, code, remit):
+            continue
         office = directory.office(session, code, remit)
-        if office.id not in recused and office.id != clue.office_id:
+        if office.id != clue.office_id:
             session.add(CoHandler(clue_id=clue.id, office_id=office.id))
 
 
@@ -245,14 +248,19 @@ def _unmerge(session: Session, deed: Deed) -> dict[str, Any]:
 
 def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
     """A clue about money in somebody's pocket goes to the discipline office itself (信访工作条例 第 22 条)."""
-    route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
-    where = route.place.code if route.place else deed.officer.region_code
-    office = directory.office(session, where, "discipline")
-    if merging.is_kept_from(session, deed.clue, office):
-        raise OfficeRecused("the discipline office is the unit complained of")
-    deed.clue.office_id = office.id
+    deed.clue.office_id = _discipline(session, deed).id
     _note(session, deed, NoteKind.TRANSFER, _needed(deed, "text"))
     return {}
+
+
+def _discipline(session: Session, deed: Deed) -> Office:
+    """The discipline office where the clue is answered, or the next above that may know of it. Raises InvalidInput."""
+    route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
+    start = route.place or directory.place(session, deed.officer.region_code)
+    for at in start.chain():
+        if not merging.is_kept_from(session, deed.clue, at.code, DISCIPLINE):
+            return directory.office(session, at.code, DISCIPLINE)
+    raise InvalidInput("text", "no_discipline_left")
 
 
 def _sign(session: Session, deed: Deed) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from intake.db import lock
 from intake.errors import InvalidInput, NotFound
-from intake.models import Clue, Message, MessageKind, Office, Recusal
+from intake.models import Clue, Message, MessageKind
 from intake.rules.numbers import clue_number
 from intake.rules.workflow import State
-from intake.services import clues, directory
+from intake.services import clues, directory, placing
 from intake.services.clues import Viewer
 
 
@@ -34,18 +34,17 @@ def target(session: Session, clue: Clue, number: str, officer: Viewer) -> Clue:
     lock(session, found)
     if found.id == clue.id or found.state in (State.MERGED, State.REJECTED):
         raise InvalidInput("into", "not_a_target")
-    if found.office and is_kept_from(session, clue, found.office):
+    if found.office and is_kept_from(session, clue, found.office.region_code, found.office.remit):
         raise InvalidInput("into", "target_recused")
     return found
 
 
-def is_kept_from(session: Session, clue: Clue, office: Office) -> bool:
-    """Whether an office must not know of `clue`, or of one that is merged into it."""
-    return any(
-        session.get(Recusal, (one.id, office.id)) is not None
-        or (one.hidden_region is not None and directory.is_within(office.region_code, one.hidden_region))
-        for one in (clue, *together(session, clue))
-    )
+def is_kept_from(session: Session, clue: Clue, region_code: str, remit: str) -> bool:
+    """Whether the office for a remit in a region must not know of `clue`, or of one that is merged into it.
+
+    Asks the names anew: an office that was opened after triage has no Recusal row.
+    """
+    return any(_is_hidden(session, one, region_code, remit) for one in (clue, *together(session, clue)))
 
 
 def together(session: Session, clue: Clue) -> list[Clue]:
@@ -86,6 +85,12 @@ def joined(session: Session, clue: Clue, viewer: Viewer) -> list[tuple[Clue, Seq
     said = select(Message).where(Message.clue_id.in_(ids), Message.kind == MessageKind.REPORTER).order_by(Message.id)
     words = session.scalars(said).all()
     return [(one, [message for message in words if message.clue_id == one.id]) for one in seen]
+
+
+def _is_hidden(session: Session, clue: Clue, region_code: str, remit: str) -> bool:
+    placed = placing.place_of(session, clue)
+    regions = {code for code in (clue.hidden_region, placed.hidden_region) if code}
+    return (region_code, remit) in placed.recused or any(directory.is_within(region_code, code) for code in regions)
 
 
 def answer(session: Session, answered: Sequence[Clue], text: str, *, officer_id: int, at: datetime) -> None:

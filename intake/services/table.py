@@ -19,7 +19,7 @@ from intake.errors import InvalidInput, NotFound
 from intake.models import AuditEntry, Category, Clue, Office, RoutingRule
 from intake.rules.routing import AccusedLevel, Rule, choose_office, choose_rule
 from intake.rules.workflow import Action, State
-from intake.services import audit, directory, triage
+from intake.services import audit, directory, placing, triage
 from intake.services.directory import region_prefix
 from intake.tools import Tools
 
@@ -191,7 +191,7 @@ def _shifts(
 
 
 def _office(session: Session, clue: Clue, category: str, table: list[Rule]) -> str:
-    placed = triage.place_of(session, clue)
+    placed = placing.place_of(session, clue)
     accused = normalise(clue.accused_name)
     return choose_office(category, clue.accused_level, placed.place, accused, table, placed.recused).office or ""
 

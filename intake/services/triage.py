@@ -5,32 +5,23 @@ Idempotent. A clue with triaged_at NULL is the queue; whatever fails leaves it t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier import ModelError, Prediction, normalise
+from classifier import ModelError, Prediction
 from intake.errors import CalendarUnpublished, InvalidInput
 from intake.models import Clue, Event, Office, Recusal, Suggestion, TextMark
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
-from intake.rules.routing import Route, choose_office, handling_place, recused_offices, within_accused
+from intake.rules.routing import Route, handling_place
 from intake.services import audit, duplicates, notify, search
-from intake.services.directory import INTAKE, find_office, offices_named, place, rules
+from intake.services.directory import INTAKE, find_office, offices_named
+from intake.services.placing import Placed, place_of, route_for
 from intake.tools import Tools
 
 OUT_OF_SCOPE = "out_of_scope"
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where a clue belongs whatever its category: its place, and the offices that must not know of it."""
-
-    place: Place | None
-    recused: tuple[tuple[str, str], ...]
-    hidden_region: str | None
 
 
 def pending(session: Session, most: int = 100) -> list[int]:
@@ -67,24 +58,6 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     return True
 
 
-def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:
-    """The office that must answer for `clue` if it is of `category`, by the rules of the day `on`, with its steps."""
-    placed = placed or place_of(session, clue)
-    return choose_office(
-        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session, on), placed.recused
-    )
-
-
-def place_of(session: Session, clue: Clue) -> Placed:
-    """The place of a clue and who must not see it: by the name of the accused, and by what people declared."""
-    declared = _declared(session, clue)
-    if clue.region_code is None:
-        return Placed(None, declared, None)
-    where = place(session, clue.region_code)
-    named = recused_offices(clue.accused_level, normalise(clue.accused_name), where)
-    return Placed(where, tuple(dict.fromkeys((*named, *declared))), within_accused(clue.accused_level, where))
-
-
 def take_in_again(session: Session, clue: Clue, on: date) -> None:
     """Give a clue whose intake office is recused to the next one above. Raises InvalidInput where there is none."""
     placed = place_of(session, clue)
@@ -105,11 +78,6 @@ def triage_due(clue: Clue, tools: Tools) -> date | None:
 def _claim(session: Session, clue_id: int) -> Clue | None:
     query = select(Clue).where(Clue.id == clue_id, Clue.triaged_at.is_(None)).with_for_update(skip_locked=True, key_share=True)
     return session.scalar(query)
-
-
-def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:
-    offices = session.scalars(select(Office).join(Recusal).where(Recusal.clue_id == clue.id))
-    return tuple((office.region_code, office.remit) for office in offices)
 
 
 def _hide(session: Session, clue: Clue, placed: Placed) -> None:

@@ -15,7 +15,19 @@ from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidAction, InvalidInput, StaleClue
 from intake.models import AuditEntry, Clue, Contact, MessageKind, Office, Officer, Recusal, Suggestion
 from intake.rules.workflow import Action, Role, State
-from intake.services import clues, contacts, directory, handling, identity, keys, merging, pausing, reporter, triage
+from intake.services import (
+    clues,
+    contacts,
+    directory,
+    handling,
+    identity,
+    keys,
+    merging,
+    pausing,
+    placing,
+    reporter,
+    triage,
+)
 from intake.services.reports import freeze
 from intake.tools import Tools
 from tests import factories as make
@@ -136,7 +148,7 @@ def test_no_clue_is_given_to_an_office_that_was_recused_meanwhile(database, tool
     (number, _), (first, second) = desk
     with transaction(database) as session:
         clue = of(session, number)
-        route = triage.route_for(session, clue, "checkins", tools.today())
+        route = placing.route_for(session, clue, "checkins", tools.today())
         office = directory.office(session, route.place.code, route.remit)
         session.get_one(Suggestion, clue.id).office_name = office.name
     slowly(merging, "is_kept_from")

@@ -19,7 +19,7 @@ from intake.errors import (
     StaleClue,
     TooLate,
 )
-from intake.models import Clue, CoHandler, Message, MessageKind
+from intake.models import Clue, CoHandler, Message, MessageKind, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
 from intake.services import audit, clues, handling, lists, reporter
@@ -150,6 +150,46 @@ def test_a_transferred_clue_is_seen_by_the_discipline_office_alone(stage, tools)
     assert clues.visible(session, discipline, clue.number) is clue
     with pytest.raises(NotFound):
         clues.visible(session, clerk, clue.number)
+
+
+@pytest.mark.parametrize(
+    ("accused", "level", "goes_to"),
+    [
+        ("丹徒区纪委监委", AccusedLevel.COUNTY_DEPT, "镇江市纪委监委"),
+        ("镇江市纪委", AccusedLevel.CITY_DEPT, "江苏省纪委监委"),
+        ("江苏省纪委监委", AccusedLevel.PROVINCE_DEPT, None),
+    ],
+)
+def test_a_transfer_passes_the_accused_discipline_office_by_and_is_refused_where_nobody_is_left(
+    database, tools, accused, level, goes_to
+):
+    """The one of the province is opened by the transfer itself, long after triage."""
+    with transaction(database) as session:
+        clue = make.clue(session, tools, accused_name=accused, accused_level=level)
+        clerk = make.viewer(session, tools, Role.CLERK, clue.intake_region)
+        if goes_to is None:
+            with pytest.raises(InvalidInput, match="no_discipline_left"):
+                make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受红包")
+        else:
+            make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受红包")
+            assert clue.office.name == goes_to
+
+
+def test_an_office_opened_after_triage_is_recused_like_one_that_was_there(database, tools):
+    with transaction(database) as session:
+        clue = make.clue(session, tools, accused_name="江苏省委网信办", accused_level=AccusedLevel.PROVINCE_DEPT)
+        clerk = make.viewer(session, tools, Role.CLERK, clue.intake_region)
+        accused = make.office(session, "320000", "cyberspace")
+        with pytest.raises(OfficeRecused):
+            make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins", office=str(accused.id))
+        about_task_force = make.clue(
+            session, tools, region_code="330106", accused_name="区减负办", accused_level=AccusedLevel.COUNTY_DEPT
+        )
+        about_task_force.intake_region = "330106"  # as where the installation reaches there
+        late = make.viewer(session, tools, Role.CLERK, "330106")
+        assert session.get(Recusal, (about_task_force.id, late.office_id))
+        with pytest.raises(NotFound):
+            clues.visible(session, late, about_task_force.number)
 
 
 def test_the_accused_office_is_never_chosen_even_by_hand(database, tools):

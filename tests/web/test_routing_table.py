@@ -10,7 +10,7 @@ from sqlalchemy import select
 from intake.db import reading, transaction
 from intake.models import AuditEntry, Clue, Office, RoutingRule
 from intake.rules.workflow import Action, Role
-from intake.services import directory, table, triage
+from intake.services import directory, placing, table
 from tests import factories as make
 from tests.web.client import Client, Page
 
@@ -37,7 +37,7 @@ def tried(admin: Client, **changed: str) -> Page:
 def lead_of(database, region: str, on: date) -> str:
     with reading(database) as session:
         clue = session.scalars(select(Clue).where(Clue.region_code == region)).first()
-        return triage.route_for(session, clue, "checkins", on).remit
+        return placing.route_for(session, clue, "checkins", on).remit
 
 
 def test_a_rule_is_tried_on_the_open_clues_then_saved_and_routes(admin, database, tools, three):

@@ -13,7 +13,7 @@ from intake.db import reading, transaction
 from intake.models import Clue, Suggestion
 from intake.rules.routing import handling_place
 from intake.rules.workflow import Role, State
-from intake.services import directory, lists, triage
+from intake.services import directory, lists, placing, triage
 from intake.services.lists import Filter
 from tests import factories as make
 from tests.web.client import Client, file_clue
@@ -29,11 +29,11 @@ def chain_of(session, code: str) -> list[str]:
 
 def clerks_who_should_see(session, clue: Clue) -> set[str]:
     """By the rules alone: the task forces of the chain above the place that answers; at home, when there is none."""
-    route = triage.route_for(session, clue, clue.category, date(2026, 11, 23)) if clue.category else None
+    route = placing.route_for(session, clue, clue.category, date(2026, 11, 23)) if clue.category else None
     answers = (route and route.place) or handling_place(clue.accused_level, directory.place(session, clue.region_code))[
         0
     ]
-    hidden = triage.place_of(session, clue).hidden_region
+    hidden = placing.place_of(session, clue).hidden_region
     here = [p.code for p in answers.chain() if directory.find_office(session, p.code, directory.INTAKE)]
     allowed = [code for code in here if hidden is None or not directory.is_within(code, hidden)]
     if not allowed:

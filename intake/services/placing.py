@@ -1,0 +1,47 @@
+"""Where a clue belongs whatever its state: its place, the office that must answer, and who must not know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from classifier import normalise
+from intake.models import Clue, Office, Recusal
+from intake.rules.naming import Place
+from intake.rules.routing import Route, choose_office, recused_offices, within_accused
+from intake.services.directory import place, rules
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a clue belongs whatever its category: its place, and the offices that must not know of it."""
+
+    place: Place | None
+    recused: tuple[tuple[str, str], ...]
+    hidden_region: str | None
+
+
+def place_of(session: Session, clue: Clue) -> Placed:
+    """The place of a clue and who must not see it: by the name of the accused, and by what people declared."""
+    declared = _declared(session, clue)
+    if clue.region_code is None:
+        return Placed(None, declared, None)
+    where = place(session, clue.region_code)
+    named = recused_offices(clue.accused_level, normalise(clue.accused_name), where)
+    return Placed(where, tuple(dict.fromkeys((*named, *declared))), within_accused(clue.accused_level, where))
+
+
+def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:
+    """The office that must answer for `clue` if it is of `category`, by the rules of the day `on`, with its steps."""
+    placed = placed or place_of(session, clue)
+    return choose_office(
+        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session, on), placed.recused
+    )
+
+
+def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:
+    offices = session.scalars(select(Office).join(Recusal).where(Recusal.clue_id == clue.id))
+    return tuple((office.region_code, office.remit) for office in offices)
