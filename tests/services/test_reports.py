@@ -13,7 +13,7 @@ from sqlalchemy import select
 from intake import jobs
 from intake.db import reading, transaction
 from intake.errors import InvalidAction, InvalidInput, NotFound
-from intake.models import AuditEntry, Clue, Notice, Recusal, Report, ReportRevision, ReportState
+from intake.models import AuditEntry, Clue, Notice, OfficerRecusal, Recusal, Report, ReportRevision, ReportState
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import clues, lists, reports
@@ -131,7 +131,7 @@ def test_the_lists_of_what_was_in_time_and_late_are_as_long_as_the_figures_say(d
     with transaction(database) as session:
         viewer = make.viewer(session, tools, Role.SUPERVISOR, "321112")
         notice = session.scalars(select(Notice)).first()
-        notice.handling_days = 55
+        notice.handling_days = 35
         where = {"intake_office_id": viewer.office_id, "intake_region": "321112", "office_id": viewer.office_id}
         for n in range(12):
             end = datetime(2026, 10, 20, 12, tzinfo=zone)
@@ -160,7 +160,12 @@ def test_what_was_overdue_at_the_end_of_a_month_stays_so_whatever_came_after(dat
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         at(clock, 2026, 10, 9, 10)
         late, answered, moved, fresh = (make.clue(session, tools) for _ in range(4))
+        session.scalars(select(Notice).where(Notice.slug == "zhenjiang")).one().handling_days = 3
         make.act(session, fresh, Action.ASSIGN, clerk, tools, category="checkins")
+        at(clock, 2026, 10, 26, 10)
+        hurried = make.clue(session, tools, notice_slug="zhenjiang")
+        make.act(session, hurried, Action.ASSIGN, clerk, tools, category="checkins")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
         at(clock, 2026, 10, 12, 10)
         make.act(session, answered, Action.REJECT, clerk, tools, reason="other", text="请打 12345")
     at(clock, 2026, 11, 2, 10)
@@ -175,9 +180,22 @@ def test_what_was_overdue_at_the_end_of_a_month_stays_so_whatever_came_after(dat
         make.act(
             session, session.get_one(Clue, late.id), Action.REJECT, clerk, tools, reason="other", text="请打 12345"
         )
+        signed = make.act(session, session.get_one(Clue, hurried.id), Action.SIGN, handler, tools)
+        assert signed.due_on == date(2026, 10, 29), "the term runs from the acceptance, but nobody knew in October"
     assert overdue() == 3
     at(clock, 2026, 12, 20, 10)
     assert overdue() == 3
+
+
+def test_who_is_recused_from_an_old_clue_that_is_still_open_gets_no_figure_it_is_in(database, tools, clock):
+    at(clock, 2026, 11, 2, 10)
+    with transaction(database) as session:
+        supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+        old = make.clue(session, tools)
+        old.created_at, old.due_on = datetime(2024, 12, 1, 4, tzinfo=UTC), date(2024, 12, 9)
+        session.add(OfficerRecusal(clue_id=old.id, officer_id=supervisor.id))
+        session.flush()
+        assert freeze.hides_from(session, supervisor, OCTOBER, tools)
 
 
 def test_a_clue_the_office_must_not_see_is_in_no_figure(database, tools, clock):

@@ -56,22 +56,26 @@ def ended(state: State, span: Span) -> ColumnElement[bool]:
 def overdue(month: date, tools: Tools) -> ColumnElement[bool]:
     """Open with a date that had passed at the end of the month, or until yesterday where the month still runs.
 
-    What has moved on since then is judged by the date that its last step within the month set, so that a month
-    counted again later has the same figure.
+    What took a step since then is judged by the date that its last step before set, and by that alone, so that a
+    month counted again later has the same figure.
     """
     end, until = month_span(month, tools).last, min(last_day(month), tools.today() - timedelta(days=1))
     open_then = or_(Clue.closed_at.is_(None), Clue.closed_at >= end)
-    still = and_(Clue.closed_at.is_(None), Clue.due_on <= until)
-    moved_since = exists().where(AuditEntry.clue_id == Clue.id, AuditEntry.at >= end)
+    moved_since = exists().where(AuditEntry.clue_id == Clue.id, AuditEntry.at >= end, _is_step(AuditEntry))
+    still = and_(Clue.closed_at.is_(None), Clue.due_on <= until, ~moved_since)
     came = func.coalesce(Clue.created_at, Clue.closed_at) < end  # in words no index begins with: nearly all came before
     return and_(came, open_then, or_(still, and_(moved_since, _due_at(end) <= until.isoformat())))
+
+
+def _is_step(entry: type[AuditEntry]) -> ColumnElement[bool]:
+    """The entry set, or left, a clue's due date."""
+    return or_(entry.action == "triaged", entry.keys["to"].as_string().is_not(None))
 
 
 def _due_at(moment: datetime) -> ColumnElement[str]:
     """SQL for the due date, as `2026-11-22`, that a clue's last step before `moment` left it with."""
     entry, steps = aliased(AuditEntry), aliased(AuditEntry)
-    moves = or_(steps.action == "triaged", steps.keys["to"].as_string().is_not(None))
-    last = select(func.max(steps.id)).where(steps.clue_id == Clue.id, steps.at < moment, moves)
+    last = select(func.max(steps.id)).where(steps.clue_id == Clue.id, steps.at < moment, _is_step(steps))
     return (
         select(entry.keys["due_on"].as_string())
         .where(entry.id == last.correlate(Clue).scalar_subquery())

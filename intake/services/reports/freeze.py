@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from intake.db import lock
@@ -35,12 +35,12 @@ def of_month(session: Session, office_id: int, month: date) -> Report | None:
 
 
 def hides_from(session: Session, officer: Viewer, month: date, tools: Tools) -> bool:
-    """Whether the office's figures for a month, comparisons with two years included, hold a clue that is hidden from an
-    officer in person: with what he sees himself they would tell him of it."""
+    """Whether the office's figures for a month, comparisons with two years and what is overdue from before included, hold
+    a clue that is hidden from an officer in person: with what he sees himself they would tell him of it."""
     years = period(year_ago(month).replace(month=1), month, tools)
     latest_step = func.coalesce(Clue.closed_at, Clue.assigned_at, Clue.created_at)
     query = select(OfficerRecusal).join(Clue, Clue.id == OfficerRecusal.clue_id).where(OfficerRecusal.officer_id == officer.id)
-    return session.scalar(query.where(latest_step >= years.first, Clue.created_at < years.last).limit(1)) is not None
+    return session.scalar(query.where(or_(Clue.closed_at.is_(None), latest_step >= years.first), Clue.created_at < years.last).limit(1)) is not None
 
 
 def latest(report: Report) -> MonthlyReport:
