@@ -218,7 +218,7 @@ def _replaced(session: Session, change: Change) -> RoutingRule | None:
         RoutingRule.category == change.category, RoutingRule.region_prefix == change.prefix, same_level,
         directory.not_ended(change.valid_from),
     )  # fmt: skip
-    row = session.scalar(query.order_by(RoutingRule.valid_from.desc()).limit(1))
+    row = session.scalar(query.order_by(RoutingRule.valid_from.desc().nulls_last()).limit(1))
     if row is not None and row.valid_from is not None and row.valid_from >= change.valid_from:
         raise InvalidInput("valid_from", "rule_begins_later")
     return row

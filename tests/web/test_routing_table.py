@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from intake.db import reading, transaction
+from intake.errors import InvalidInput
 from intake.models import AuditEntry, Clue, Office, RoutingRule
 from intake.rules.workflow import Action, Role
 from intake.services import directory, placing, table
@@ -74,6 +75,17 @@ def test_a_rule_of_the_same_key_ends_the_day_before_and_each_holds_in_its_days(a
     admin.send(page)
     with reading(database) as session:
         assert session.get(RoutingRule, last.id) is None, "what has not begun is gone"
+
+
+def test_a_rule_that_has_always_held_hides_none_that_begins_later(database, tools):
+    always, later = (dict(category="checkins", region_prefix="3211", level=None, co=[], source="x", lead=lead) for lead in ("education", "organization"))
+    with transaction(database) as session:
+        session.add_all([
+            RoutingRule(**always, valid_from=None, valid_to=date(2026, 12, 31)), RoutingRule(**later, valid_from=date(2027, 1, 1)),
+        ])  # fmt: skip
+        session.flush()
+        with pytest.raises(InvalidInput, match="rule_begins_later"):
+            table.dry_run(session, table.Change("checkins", "321100", None, "party_office", (), date(2026, 12, 1), "y"))
 
 
 def test_ending_a_rule_shows_what_it_would_do_and_leaves_a_person_to_decide(admin, database, tools, three):
