@@ -530,6 +530,11 @@ def _told(event: Event, numbers: tuple[str, ...]) -> str:
     return f"{TOLD[event]} {len(numbers)} 条：{'、'.join(numbers[:_NAMED])}{more}"
 
 
+def tenths(number: float) -> str:
+    """A number of hours or days as it is written: 1234567.5; 20."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
 def burden(times_a_month: int | None, minutes_each: int | None, people: int | None) -> str:
     """What a reporter said of the burden in figures, as much of it as there is."""
     said = (times_a_month and f"每月 {times_a_month} 次", minutes_each and f"每次 {minutes_each} 分钟", people and f"涉及 {people} 人")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from intake.documents.words import COLUMNS, ROLL_UP_ROWS, ROWS
+from intake.labels import tenths
 from intake.services.reports import MonthlyReport, Table
 from intake.services.reports.counted import VERDICTS
 from intake.services.reports.rollups import LEVELS
@@ -110,7 +111,7 @@ def _course(report: MonthlyReport) -> Iterator[str]:
     burden = report.table("burden")
     if said := burden.number(TOTAL, "said"):
         hours, middle = burden.at(TOTAL, "sum"), burden.at(TOTAL, "median")
-        yield f"有{said}人次填写了负担时间，自述每月合计{hours:g}小时，中位数{middle:g}小时；这些数字由反映人自己填写，没有核实。"
+        yield f"有{said}人次填写了负担时间，自述每月合计{tenths(hours)}小时，中位数{tenths(middle)}小时；这些数字由反映人自己填写，没有核实。"
     models = report.table("classifier")
     if models.number(TOTAL, "triaged"):
         yield (
@@ -125,7 +126,7 @@ def _time(times: Table, row: str) -> str:
         return ""
     unit, what = ("个工作日", "受理") if row == "triage" else ("天", "办结")
     return (
-        f"从{'收到到作出是否受理的决定' if row == 'triage' else '受理到办结'}，用时中位数{middle:g}{unit}，九成在{times.at(row, 'p90'):g}{unit}以内，"
+        f"从{'收到到作出是否受理的决定' if row == 'triage' else '受理到办结'}，用时中位数{tenths(middle)}{unit}，九成在{tenths(times.at(row, 'p90'))}{unit}以内，"
         f"超过期限{what}的{times.number(row, 'late')}条。"
     )
 

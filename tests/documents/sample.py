@@ -49,7 +49,7 @@ def report(**changed: object) -> MonthlyReport:
         table("cases", tuple(f"{p}_{m}" for p in ("now", "year") for m in MEASURES), ("total", *LEVELS, *(f"c{c}" for c in ROLL_UPS["discipline"][1])), 6300),
         table("clusters_sum", ("clusters",), ("count", "reporters", "closed"), 6400),
         Table("clusters", ("2026-10-0007",), ("category", "reporters", "merged", "state", "verdict"), (("checkins", 12, 11, State.CLOSED.value, Verdict.PARTLY.value),)),
-        Table("burden", ("checkins", "total"), ("said", "median", "sum"), ((3, 20.0, 75.5), (3, 20.0, 75.5))),
+        Table("burden", ("checkins", "total"), ("said", "median", "sum"), ((3, 20.0, 1234567.5), (3, 20.0, 1234567.5))),
         Table("classifier", ("total",), ("triaged", "sure", "coverage", "decided", "changed", "changed_percent"), ((80, 60, 75.0, 40, 6, 15.0),)),
     )  # fmt: skip
     names = {row["slug"]: f"{row['code']} {row['name']}" for row in CATEGORIES}

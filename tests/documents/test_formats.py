@@ -80,6 +80,7 @@ def test_the_paper_holds_the_same_figures_and_sentences():
 
 def test_sentences_stay_within_their_length_and_rank_nobody():
     text = "".join(p.text for p in prose.paragraphs(REPORT))
+    assert "自述每月合计1234567.5小时，中位数20小时" in text
     assert len(text) <= prose.MOST
     for figure in (REPORT.figure("totals", "received", "now"), REPORT.figure("cases", "now_problems", "total")):
         assert str(figure) in text

@@ -215,7 +215,7 @@ def test_the_whole_journey_over_the_pages(app, database, desk):
         accused_name="某街道",
         times_a_month="22",
         minutes_each="10",
-        people="6",
+        people="1000000",
     )
     with reading(database) as session:
         number = session.scalar(select(Clue.number))
@@ -224,7 +224,7 @@ def test_the_whole_journey_over_the_pages(app, database, desk):
     assert number[5:] in queue.words
     assert number[5:] not in handler.get("/console/queue").words
     page = clerk.get(f"/console/clues/{number}")
-    assert "22 小时" in page.words
+    assert "3666666.7 小时" in page.words
     assert "丹徒区委网信办" in page.words
     take(clerk, number, "assign", category="checkins")
     take(handler, number, "sign")

@@ -78,7 +78,7 @@ def test_a_rule_of_the_same_key_ends_the_day_before_and_each_holds_in_its_days(a
 
 
 def test_a_rule_that_has_always_held_hides_none_that_begins_later(database, tools):
-    always, later = (dict(category="checkins", region_prefix="3211", level=None, co=[], source="x", lead=lead) for lead in ("education", "organization"))
+    always, later = ({"category": "checkins", "region_prefix": "3211", "level": None, "co": [], "source": "x", "lead": lead} for lead in ("education", "organization"))
     with transaction(database) as session:
         session.add_all([
             RoutingRule(**always, valid_from=None, valid_to=date(2026, 12, 31)), RoutingRule(**later, valid_from=date(2027, 1, 1)),
