@@ -1,4 +1,4 @@
-"""What the reporter is told before sending: what in the text could tell who wrote it, and who else might answer."""
+"""What the reporter is told before sending: what in the text could tell who wrote it, who else might answer, and whom to ring in danger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from flask import request
 from intake.current import tools
 from intake.public.forms import ClueForm
 from intake.public.steps import Step
-from intake.rules import disclosures
+from intake.rules import dangers, disclosures
+from intake.rules.dangers import Danger
 from intake.rules.disclosures import Disclosure
 from intake.services import elsewhere
 
@@ -27,12 +28,17 @@ def blur_ticked(form: ClueForm) -> None:
 
 
 def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
-    """For the template: `referral` right after the text and before sending, `finds` (how often each
-    stands there) and `pieces` before sending; `ticked` are the words to cover."""
+    """For the template: `dangers` on every page; `referral` right after the text and before sending, none where there is
+    danger; before sending `finds`, with how often each stands there, and `pieces`; `ticked` are the words to cover."""
     text = form.text.data or ""
     found = _found(form) if step.mark == "review" else ()
+    seen = dangers.seen(text)
+    referral = elsewhere.referral(text, tools()) if step.mark in ("place", "review") and not seen else None
+    if referral and referral["slug"] == elsewhere.EMERGENCY:
+        seen, referral = (Danger.LIFE,), None
     return {
-        "referral": elsewhere.referral(text, tools()) if step.mark in ("place", "review") else None,
+        "dangers": seen,
+        "referral": referral,
         "finds": Counter((one.kind, one.words(text)) for one in found),
         "ticked": ticked(),
         "pieces": disclosures.pieces(text, found),

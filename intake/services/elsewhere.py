@@ -9,8 +9,9 @@ from intake.services.triage import OUT_OF_SCOPE
 from intake.tools import Tools
 
 log = structlog.get_logger()
+EMERGENCY = "emergency"
 #: Said even when the classifier is not sure: keeping silent would cost more than a needless hint.
-URGENT = frozenset({"secret", "emergency"})
+URGENT = frozenset({"secret", EMERGENCY})
 
 
 def referral(text: str, tools: Tools) -> dict[str, str] | None:

@@ -26,7 +26,6 @@ from intake.services import (
     pausing,
     placing,
     reporter,
-    triage,
 )
 from intake.services.reports import freeze
 from intake.tools import Tools

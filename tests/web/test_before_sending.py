@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from intake.db import reading
 from intake.models import Clue
+from intake.rules.workflow import Role
 from tests import factories as make
 from tests.web.client import Client
 
@@ -122,6 +123,28 @@ def test_who_else_answers_is_said_at_once_and_the_clue_can_still_be_sent(client,
     assert "照样在这里提交" in page.words
     client.send(page, button="send")
     assert stored(database) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("我撑不下去了，不想活了，今晚就跳楼", ["12356", "110", "119", "120"]),
+        ("我老公打我，孩子在哭，现在躲在厕所里", ["110", "119", "120"]),
+        ("着火了，三楼有人困在里面", ["110", "119", "120"]),
+    ],
+)
+def test_in_danger_the_numbers_come_first_and_the_clue_is_taken_all_the_same(client, desk, database, text, numbers):
+    page = client.send(client.get("/clues/new"), button="next", text=text)
+    for shown in (page, last_page(client, text)):
+        [box] = shown.tree.xpath("//main/div[@role='alert']")
+        assert box.xpath(".//a/@href") == [f"tel:{number}" for number in numbers]
+        assert "可能更快" not in shown.words and "没有可以核查" not in shown.words
+    assert client.send(shown, button="send").h1 == "线索已收到"
+    assert stored(database) == [text]
+    with reading(database) as session:
+        number = session.scalars(select(Clue.number)).one()
+    told = desk(Role.CLERK, "320000").get(f"/console/clues/{number}").tree.xpath("string(//main//div[@role='alert'])")
+    assert "请马上看原文" in told and ("想伤害自己，" in told) == ("12356" in numbers)
 
 
 def test_secrets_are_stopped_first_and_can_still_be_sent(client, database):
