@@ -25,6 +25,13 @@ def stored(database) -> list[Clue]:
         return list(session.scalars(select(Clue).order_by(Clue.id)))
 
 
+def last_page(client, text=STORY):
+    """The form's last page, at the shortest way."""
+    page = client.send(client.get("/clues/new"), button="next", text=text)
+    page = client.send(page, button="next", place1="320000", listed="320000")
+    return client.send(page, button="next")
+
+
 def test_every_public_page_can_be_opened(client):
     for address in ("/", "/clues/new", "/query", "/privacy", "/receipt", "/n/zhenjiang", "/clues/new?notice=zhenjiang"):
         client.get(address)
@@ -59,7 +66,9 @@ def test_a_clue_is_filed_and_its_code_opens_it(client, database):
 
 def test_the_code_is_shown_once(client):
     file_clue(client, STORY, DANTU)
-    assert "已经显示过" in client.get("/receipt").h1
+    page = client.get("/receipt")
+    assert page.h1 == "这里没有可以显示的回执"
+    assert "可能没有提交成功" in page.words and "会得到同一张回执" in page.words
 
 
 def test_sending_twice_gives_the_same_receipt_and_one_clue(client, database):
@@ -231,9 +240,23 @@ def test_a_lost_session_loses_nothing_typed(client, app):
     page = client.send(page, button="next")
     other = Client(app)
     page = other.send(page, status=422, button="send")
-    assert "请再点一次提交" in page.words
+    assert "请再点一次“提交”" in page.words
     assert STORY in page.words
     assert other.send(page, button="send").h1 == "线索已收到"
+
+
+def test_a_form_in_another_tab_and_a_return_after_the_receipt_just_work(client, database):
+    """The receipt clears the session, and every form open beside it loses its token."""
+    first, other = (last_page(client, text) for text in (STORY, f"另一件：{STORY}"))
+    code = code_on(client.send(first, button="send"))
+    for page, seen in ((other, "线索已收到"), (first, code)):
+        action, fields = page.form(button="send")
+        foreign = client.raw.post(action, data=fields, headers={"Sec-Fetch-Site": "cross-site"})
+        assert (foreign.status_code, "您刚在别的页面提交过" in foreign.text) == (422, True)
+        client.raw.delete_cookie("songbang")
+        answer = client.raw.post(action, data=fields, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=True)
+        assert (answer.status_code, seen in answer.text) == (200, True)
+    assert len(stored(database)) == 2
 
 
 def test_contact_data_is_kept_apart(client, database):
