@@ -101,3 +101,10 @@ def test_without_a_key_no_contact_is_asked_for(client, database):
     page = third_page(client)
     assert "联系方式" not in page.words
     assert client.send(client.send(page, button="next"), button="send").h1 == "线索已收到"
+
+
+@on_sqlite_alone
+def test_who_sees_what_one_says_to_be_is_told_where_it_is_asked_and_on_the_privacy_page(client):
+    page = third_page(client)
+    assert "承办单位也看得到；您单位这样的人少，就选“不说明”" in page.tree.xpath("string(//*[@id='reporter_kind-hint'])")
+    assert "承办单位看得到这些，包括您选的身份" in client.get("/privacy").words
