@@ -49,6 +49,8 @@ DISCLOSURES = {
     Kind.PHONE: "电话号码",
     Kind.ACCOUNT: "微信号或 QQ 号",
     Kind.PLATE: "车牌号",
+    Kind.BADGE: "工号",
+    Kind.ADDRESS: "住址",
     Kind.NAME: "姓名",
     Kind.ALONE: "只有少数人知道的说法",
 }

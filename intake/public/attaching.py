@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import flash, request
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from intake import filewords, uploads
 from intake.current import engine, tools
+from intake.db import transaction
+from intake.rules.disclosures import find_in_file_name
 from intake.rules.numbers import whole
 from intake.services import attachments
 
@@ -25,12 +28,21 @@ def receive(mark: str) -> None:
         flash(filewords.refusal(refusal.name, refusal.problem), REFUSED)
 
 
+def cover(mark: str, words: Collection[str]) -> None:
+    """Put × over these words where the names of the files that wait disclose them."""
+    if words:
+        with transaction(engine()) as database:
+            attachments.cover(database, mark, words)
+
+
 def is_about_files() -> bool:
     """Whether the button pressed attaches or takes back files, and sends nothing."""
     return request.form.get("go") == "attach" or "drop" in request.form
 
 
 def staged(database: Session, mark: str) -> dict[str, Any]:
-    """For the template: the files that wait to be sent, and how many more there may be."""
+    """For the template: the files that wait to be sent, how many more there may be, and what their names disclose (the words and
+    the name)."""
     files = attachments.staged(database, mark)
-    return {"files": files, "more": attachments.MOST - len(files)}
+    telling = [(one.words(file.name), file.name) for file in files for one in find_in_file_name(file.name)]
+    return {"files": files, "more": attachments.MOST - len(files), "telling": telling}

@@ -28,11 +28,14 @@ NOTICE_OVER = "这次公告的征集刚刚结束。您反映的事照样受理�
 @csrf.exempt  # the form checks its own token, so that a refusal loses nothing typed
 def new_clue() -> ResponseReturnValue:
     form = _form()
-    if request.form.get("go") in ("blur", "send"):
+    covers = request.form.get("go") in ("blur", "send")
+    if covers:
         blur_ticked(form)
     try:
         if form.is_submitted():
             attaching.receive(_mark())
+        if covers:
+            attaching.cover(_mark(), ticked())
         with reading(engine()) as database:
             notice = _notice(database, request.values.get("notice", ""))
             if not form.is_submitted():

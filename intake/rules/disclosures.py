@@ -1,4 +1,4 @@
-"""What in a text could tell who wrote it: numbers, addresses, accounts, names, and "only I know of this".
+"""What in a text could tell who wrote it: numbers, accounts, homes, names, and "only I know of this".
 
 A find is an offer to the reporter, never a refusal: whoever wants to send the text as it is may do so.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,8 @@ class Kind(StrEnum):
     PHONE = "phone"
     ACCOUNT = "account"
     PLATE = "plate"
+    BADGE = "badge"
+    ADDRESS = "address"
     NAME = "name"
     ALONE = "alone"
 
@@ -83,6 +85,15 @@ _PLATE = re.compile(
     r"(?:(?=(?:[A-Z]?[0-9]){3})[A-HJ-NP-Z0-9]{5}|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]|[A-HJ-NP-Z0-9]{4}[挂学警港澳])"
     r"(?![A-Za-z0-9])", re.IGNORECASE,
 )  # fmt: skip
+_BADGE = re.compile(
+    r"(?:工号|警号|学号|胸牌号|(?:职工|员工|教工|工作证|执业证|编制|党员|网格员)(?:编)?号)(?:码|是|为|:|\s)*([A-Za-z]{0,4}-?[0-9]{3,12})(?![0-9人份张条个])"
+)
+#: A home named down to house, stair or room; what stands before it says that the writer lives there.
+_ADDRESS = re.compile(
+    r"(?:(?<![常暂入留租农])住(?!建|房|户|宅|院|校|址(?!:)|所|宿|持)(?:址:|在|的是)?|家就?在|(?:家庭|居住)?地址(?:是|:))[: ]?"
+    r"((?:(?!一共|每|要|共)[\u4e00-\u9fff0-9A-Za-z-]){0,24}?(?:[0-9一二三四五六七八九十]{1,4}(?:栋|幢|号楼|单元|号院|组(?![织长]))|[0-9A-Z]{1,5}(?:座|弄|巷|号(?![码线楼院])))"
+    r"(?:[0-9一二三四五六七八九十]{1,4}(?:单元|门|楼|层|号|室|户|栋|-)?){0,3})"
+)
 
 _WHO = r"(?:我|咱|俺|本人)"
 _FEW = r"(?:自己|们?(?:[一二两三四五六七八九几0-9]{1,2}(?:个人|个|人)?|俩|仨)?)"
@@ -103,13 +114,20 @@ _SURNAME = (
     "丁魏薛叶阎余潘杜戴夏钟汪田姜范石姚谭廖邹熊陆郝孔崔康毛邱秦史顾侯邵孟龙段雷钱汤尹黎易贺赖龚樊兰殷施陶洪翟颜倪严牛俞章鲁葛韦申尤毕聂焦柳邢岳齐庞庄])"
 )
 _NAME = rf"({_SURNAME}[\u4e00-\u9fff]{{1,2}})"
-_STOP = r"(?=[。,.;:、!?\s()]|$|(?:电话|手机|身份证|是|在|系|今年|住|家住|来自|现|男|女))"
+_STOP = r"(?=[。,.;:、!?\s()]|$|(?:电话|手机|身份证|工号|是|在|系|今年|住|家住|来自|现|男|女))"
 _PLACE = r"(?:村|社区|街道|镇|乡|局|所|站|校|小学|中学|医院|卫生院|中心|办|科|组|队|公司|委|里|上)"
+_POST = (
+    r"(?:村民|居民|干部|教师|老师|医生|护士|村医|职工|社工|网格员|工作人员|会计|出纳|文书|主任|副主任|书记|副书记|支书|组长|科员|办事员|"
+    r"副?[镇乡局科所站校]长|民警|辅警|党员|队员|驻村干部|大学生村官)"
+)
 _NAMES = tuple(map(re.compile, (
-    rf"(?:我叫|我名叫|我的名字(?:叫|是)|我姓名|本人(?:姓名|名叫|叫|是)?)[:, ]?{_NAME}{_STOP}",
-    rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{0,20}}?{_PLACE}的?(?:村民|干部|教师|老师|医生|护士|职工|社工|网格员|工作人员)?)?{_NAME}{_STOP}",
-    rf"(?:反映人|举报人|投诉人|来信人|姓名|署名|落款): ?{_NAME}{_STOP}",
+    rf"(?:[我俺咱](?:名字?)?叫|我的名字(?:叫|是)|我姓名|本人(?:姓名|名叫|叫|是)?)[:, ]?{_NAME}{_STOP}",
+    rf"(?:我|本人|俺)(?:是|系)(?:{_RUN}{{0,20}}?{_PLACE}的?{_POST}?)?{_NAME}{_STOP}",
+    rf"(?:反映人|举报人|投诉人|来信人|姓名|署名|落款)[: ] ?(?:{_RUN}{{0,20}}?(?:{_POST} ?| ))?{_NAME}{_STOP}",
+    rf"\n{_RUN}{{0,16}}{_POST} ?{_NAME}(?=\s*(?:$|\n[^\n]{{0,20}}[0-9日]$))",
 )))  # fmt: skip
+#: In the name of a file a person's name stands by itself, between brackets, blanks or dashes.
+_FILE_NAME = re.compile(rf"(?:^|[(\[【《_ .-]){_NAME}(?=$|[)\]】》_ .-])")
 #: What follows a surname's sign in these places and is no name of the writer: a post, a place, an everyday word.
 _NO_NAME = re.compile(
     r".(?:主任|书记|局长|科长|站长|老师|镇长|村长|所长|会计|队长|校长|院长|总|姐|哥|工|处|某|某某|[××]+)$|.*[村镇乡县市区的了]$"
@@ -119,12 +137,23 @@ _NO_NAME = re.compile(
 
 def find(text: str, contact_name: str = "") -> tuple[Disclosure, ...]:
     """What the text discloses of its writer, in reading order, without overlaps; `contact_name` is what the writer gave as his."""
-    plain = _fold(text)
+    return _without_overlaps(_all(_fold(text), _fold(contact_name)))
+
+
+def _without_overlaps(found: Iterable[Disclosure]) -> tuple[Disclosure, ...]:
+    """The finds in reading order; of two that overlap the one whose kind goes first, then the earlier."""
     taken: list[Disclosure] = []
-    for one in sorted(_all(plain, _fold(contact_name)), key=lambda d: (_RANK[d.kind], d.start, -d.end)):
+    for one in sorted(found, key=lambda d: (_RANK[d.kind], d.start, -d.end)):
         if all(one.end <= other.start or other.end <= one.start for other in taken):
             taken.append(one)
     return tuple(sorted(taken, key=lambda d: d.start))
+
+
+def find_in_file_name(name: str) -> tuple[Disclosure, ...]:
+    """What the name of a file discloses, before its suffix: a person's name set apart, and all that `find` finds."""
+    plain = _fold(name.rpartition(".")[0] or name)
+    apart = _spans(Kind.NAME, _FILE_NAME, plain, lambda m: not _NO_NAME.match(m[1]))
+    return _without_overlaps([*apart, *_all(plain, "")])
 
 
 def pieces(text: str, found: Collection[Disclosure]) -> Iterator[tuple[str, Disclosure | None]]:
@@ -159,7 +188,8 @@ def _all(plain: str, contact_name: str) -> Iterator[Disclosure]:
     yield from _spans(Kind.MAIL, _MAIL, plain)
     for pattern in (_WECHAT, _QQ):
         yield from _spans(Kind.ACCOUNT, pattern, plain)
-    yield from _spans(Kind.PLATE, _PLATE, plain)
+    for kind, pattern in ((Kind.PLATE, _PLATE), (Kind.BADGE, _BADGE), (Kind.ADDRESS, _ADDRESS)):
+        yield from _spans(kind, pattern, plain)
     for pattern in _NAMES:
         yield from _spans(Kind.NAME, pattern, plain, lambda m: not _NO_NAME.match(m[1]))
     if len(contact_name) > 1:

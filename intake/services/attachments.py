@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO, cast
@@ -20,6 +20,7 @@ from classifier import ModelError, Prediction
 from intake.cleaning import FORMATS, Cleaned, clean, naming
 from intake.errors import FileRefused, NotFound
 from intake.models import Attachment, AttachmentPreview, AttachmentState, Clue, Note
+from intake.rules import disclosures
 from intake.rules.codes import code_from, code_hash
 from intake.rules.workflow import State
 from intake.services import audit, vault
@@ -115,6 +116,13 @@ def take_back(session: Session, mark: str, attachment_id: int) -> list[str]:
     query = select(Attachment).where(Attachment.id == attachment_id, Attachment.staged_for == mark)
     found = session.scalar(query)
     return _delete(session, [found]) if found else []
+
+
+def cover(session: Session, mark: str, words: Collection[str]) -> None:
+    """Put × over what the names of staged files disclose of their sender, as far as it is among `words`."""
+    for found in staged(session, mark):
+        chosen = [one for one in disclosures.find_in_file_name(found.name) if one.words(found.name) in words]
+        found.name = disclosures.blur(found.name, chosen)
 
 
 def claim(session: Session, clue: Clue, *, tools: Tools, message_id: int | None = None) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from intake.rules.disclosures import Kind, blur, find, pieces
+from intake.rules.disclosures import Kind, blur, find, find_in_file_name, pieces
 
 #: Sentences with their finds in ⟦⟧, and the kinds of these in reading order.
 TELLING = [
@@ -116,6 +116,19 @@ TELLING = [
     ("⟦全科只有我会做这个表⟧", "alone"),
     ("⟦知道这件事的只有两个人⟧", "alone"),
     ("⟦我是镇里唯一的统计员⟧", "alone"),
+    ("我的工号⟦20190233⟧，每天打卡", "badge"),
+    ("工号：⟦A1027⟧", "badge"),
+    ("警号是⟦012345⟧", "badge"),
+    ("俺叫⟦王德发⟧，天天填表", "name"),
+    ("俺是石桥村会计⟦王德发⟧", "name"),
+    ("我住⟦谷阳镇幸福花园3栋502⟧，社区天天来", "address"),
+    ("住⟦谷阳镇幸福花园３栋５０２室⟧", "address"),
+    ("家住⟦石桥村3组⟧，村里发来的表", "address"),
+    ("我家在⟦解放路42号2单元301⟧", "address"),
+    ("地址：⟦和平里六号楼⟧", "address"),
+    ("署名：谷阳村会计 ⟦赵小兰⟧", "name"),
+    ("落款：城东社区网格员⟦陈静⟧", "name"),
+    ("天天填表，请管一管。\n谷阳村会计 ⟦赵小兰⟧\n2026年11月3日", "name"),
 ]
 
 INNOCENT = [
@@ -223,6 +236,19 @@ INNOCENT = [
     "只有领导签字才能报销",
     "大家都知道这件事",
     "我叫苦也没有用，石油公司照样检查",
+    "工号牌每天要拍照",
+    "工号登记表要填12项",
+    "每个工号1000人一起登录",
+    "住建局3号楼天天开会",
+    "住户要按3栋5单元分别登记",
+    "全镇住房1号台账",
+    "常住3组的人都要填表",
+    "住院部2号楼每天检查三次",
+    "地址一栏要填三遍",
+    "家在外地的干部也要每天签到",
+    "网格员和会计 一个人兼",
+    "署名：某村会计",
+    "检查组一共来了8次。\n村会计高度紧张",
 ]
 
 
@@ -245,6 +271,23 @@ def test_the_name_given_as_contact_is_found_wherever_it_stands():
     assert find(text, "李") == find(text, "") == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("通知（张三）.pdf", ["张三"]),
+        ("李明-打卡截图.jpg", ["李明"]),
+        ("赵小兰.docx", ["赵小兰"]),
+        ("群聊 13812345678.png", ["13812345678"]),
+        ("通知（马上办）.pdf", []),
+        ("关于石油公司检查的通知.pdf", []),
+        ("微信图片_20261122.jpg", []),
+        ("方案（黄色标注）.docx", []),
+    ],
+)
+def test_the_name_of_a_file_may_tell_who_wrote_it(name, words):
+    assert [one.words(name) for one in find_in_file_name(name)] == words
+
+
 def test_blurring_keeps_the_length_and_everything_else():
     text = "我叫李明，电话１３８１２３４５６７８。\n每天打卡"
     found = find(text)
@@ -255,5 +298,5 @@ def test_blurring_keeps_the_length_and_everything_else():
 
 
 def test_the_longest_text_is_read_without_runaway_patterns():
-    for sign in ("1", "我", "一", "6 ", "A", "只有我", "我是村的"):
+    for sign in ("1", "我", "一", "6 ", "A", "只有我", "我是村的", "住3栋", "住一", "落款:会计 ", "\n"):
         find((sign * 10_000)[:10_000])

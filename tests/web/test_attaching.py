@@ -98,6 +98,17 @@ def test_no_file_refuses_a_clue_and_the_receipt_says_what_was_not_taken(app, dat
         assert session.scalars(select(Clue)).one().text == make.STORY
 
 
+def test_a_name_in_the_name_of_a_file_is_covered_where_it_is_ticked(app, database):
+    client = Client(app)
+    sent = files(("通知（张三）.jpg", corpus.jpeg()), ("李明-打卡.gif", corpus.gif()))
+    page = client.send(last_page(client), button="attach", files=sent)
+    assert "遮住文件名“通知（张三）.jpg”里的“张三”" in page.words
+    assert page.tree.xpath("//input[@name='blur']/@value") == ["张三", "李明"]
+    receipt = client.send(client.send(page, button="attach", blur=["张三"]), button="send")
+    assert [one.split()[0] for one in listed(receipt)] == ["通知（××）.jpg", "李明-打卡.png"]
+    assert "张三" not in receipt.text
+
+
 @on_sqlite_alone
 def test_too_much_at_once_is_answered_with_what_to_do(app, monkeypatch):
     client = Client(app)
