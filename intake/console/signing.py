@@ -59,24 +59,26 @@ def admit(database: Session, officer: Officer, target: str, *, vouched: bool | N
         session["provider"] = vouched
     if vouched or not factors.is_set_up(database, officer.id):
         return _enter(database, officer, target)
-    session["halfway"] = (officer.id, int(tools().now().timestamp()))
+    session["half_in"] = (officer.id, int(tools().now().timestamp()), identity.password_mark(officer, tools=tools()))
     return redirect(url_for("console.sign_in_code", next=target or None), 303)
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @code_limit
 def sign_in_code() -> ResponseReturnValue:
-    """The second factor; the way back to the password when that was too long ago."""
+    """The second factor; the way back to the password when that was too long ago, or is another by now."""
     officer_id, form = _halfway(), FactorForm()
     if officer_id is None:
-        flash("请重新填写登录名和密码")
-        return redirect(url_for("console.sign_in", next=request.args.get("next")), 303)
+        return _from_the_start()
     if form.validate_on_submit():
         try:
             with transaction(engine()) as database:
-                factors.accept(database, officer_id, form.code.data or "", tools=tools())
-                del session["halfway"]
-                return _enter(database, database.get_one(Officer, officer_id), request.args.get("next", ""))
+                officer = identity.by_mark(database, officer_id, session["half_in"][2], tools=tools())
+                factors.accept(database, officer.id, form.code.data or "", tools=tools())
+                del session["half_in"]
+                return _enter(database, officer, request.args.get("next", ""))
+        except NotFound:
+            return _from_the_start()
         except InvalidInput as error:
             form.code.errors = [labels.sentence(error)]
     return render_template("console/sign_in_code.html", form=form), 422 if form.errors else 200
@@ -122,8 +124,14 @@ def _enter(database: Session, officer: Officer, target: str) -> ResponseReturnVa
 
 def _halfway() -> int | None:
     """Whose password was right a moment ago in this browser."""
-    officer_id, at = session.get("halfway", (None, 0))
+    officer_id, at, _mark = session.get("half_in", (None, 0, ""))
     return officer_id if 0 <= tools().now().timestamp() - at <= HALFWAY else None
+
+
+def _from_the_start() -> ResponseReturnValue:
+    session.pop("half_in", None)
+    flash("请重新填写登录名和密码")
+    return redirect(url_for("console.sign_in", next=request.args.get("next")), 303)
 
 
 def _whose() -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
+from intake.db import lock
 from intake.errors import InvalidInput, NotFound
 from intake.models import Office, Officer
 from intake.rules.workflow import Role
@@ -34,18 +37,39 @@ def _decoy() -> str:
 
 
 def check_password(session: Session, username: str, password: str) -> Officer:
-    """The officer whom name and password fit; an unknown name, or one without a password, costs as much time as a wrong one.
+    """The officer whom name and password fit, as nobody else changes him until the transaction ends; an unknown name, or one
+    without a password, costs as much time as a wrong one.
 
     Raises NotFound.
     """
     officer, decoy = session.scalar(select(Officer).where(Officer.username == username.strip(), Officer.active)), _decoy()
+    verified = officer.password_hash if officer else ""
     try:
-        hasher.verify((officer and officer.password_hash) or decoy, password)
+        hasher.verify(verified or decoy, password)
     except (VerificationError, InvalidHashError) as error:
         raise NotFound("name and password do not fit") from error
     if officer is None:
         raise NotFound("name and password do not fit")
+    lock(session, officer)
+    if not officer.active or officer.password_hash != verified:
+        raise NotFound("name and password have just come not to fit")
     keys.enrol(session, officer, password)
+    return officer
+
+
+def password_mark(officer: Officer, *, tools: Tools) -> str:
+    """What tells an officer's password from every other he has or will have, and tells nothing of it."""
+    return hmac.new(tools.settings.pepper, b"password\0" + officer.password_hash.encode(), hashlib.sha256).hexdigest()
+
+
+def by_mark(session: Session, officer_id: int, mark: str, *, tools: Tools) -> Officer:
+    """The officer who still has the password of that mark, as nobody else changes him until the transaction ends. Raises NotFound."""
+    officer = session.get(Officer, officer_id)
+    if officer is None:
+        raise NotFound("no such officer")
+    lock(session, officer)
+    if not officer.active or not hmac.compare_digest(mark, password_mark(officer, tools=tools)):
+        raise NotFound("another password by now, or none")
     return officer
 
 
@@ -59,6 +83,7 @@ def viewer(officer: Officer) -> Viewer:
 
 def change_password(session: Session, officer: Officer, old: str, new: str, *, tools: Tools) -> None:
     """Set a new password and end all sign-ins, this one too. Raises InvalidInput for a wrong old or a weak new one."""
+    lock(session, officer)
     try:
         hasher.verify(officer.password_hash, old)
     except (VerificationError, InvalidHashError) as error:

@@ -7,8 +7,10 @@ from argon2 import Type, extract_parameters
 
 from intake.db import transaction
 from intake.errors import InvalidInput, NotFound
+from intake.models import Officer
 from intake.rules.workflow import Role
 from intake.services import directory, identity
+from tests import factories as make
 
 
 def test_a_password_is_kept_by_argon2id_at_no_less_than_the_recommended_cost():
@@ -26,3 +28,25 @@ def test_nothing_lets_in_whoever_was_entered_without_a_password(database, tools,
             identity.check_password(session, "nobody", typed)
         with pytest.raises(InvalidInput):
             identity.change_password(session, entered, typed, "月穿潭底水无痕-竹影", tools=tools)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite nobody writes beside another
+def test_nobody_signs_in_by_a_password_that_was_changed_while_it_was_looked_at(database, tools, monkeypatch):
+    """The thief's password is verified first, the owner's change is committed before the sign-in."""
+    with transaction(database) as session:
+        officer = make.officer(session, tools, Role.CLERK, "321112")
+    hasher = identity.hasher
+
+    class Slow:
+        hash = staticmethod(hasher.hash)
+
+        def verify(self, kept: str, typed: str) -> None:
+            hasher.verify(kept, typed)
+            monkeypatch.setattr(identity, "hasher", hasher)
+            with transaction(database) as owner:
+                identity.change_password(owner, owner.get_one(Officer, officer.id), typed, "新的口令-月落乌啼霜满天-72", tools=tools)
+
+    identity._decoy()
+    monkeypatch.setattr(identity, "hasher", Slow())
+    with pytest.raises(NotFound), transaction(database) as thief:
+        identity.check_password(thief, officer.username, make.PASSWORD)

@@ -11,7 +11,7 @@ from sqlalchemy import event, select, text
 from intake.db import reading, transaction
 from intake.models import Officer, SignIn
 from intake.rules.workflow import Role
-from intake.services import audit
+from intake.services import audit, identity
 from tests import factories as make
 from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, Page
@@ -76,6 +76,21 @@ def test_a_code_comes_soon_after_the_password_or_the_password_is_asked_again(app
     clock.now += timedelta(minutes=6)
     assert client.send(page, code=phone.at(clock.now)).h1 == "工作人员登录"
     assert Client(app).get("/console/sign-in/code").h1 == "工作人员登录"
+
+
+def test_a_password_that_is_changed_or_reset_does_not_let_anybody_the_rest_of_the_way_in(app, officer, clock, database, tools):
+    phone, codes = set_up(signed_in(app, officer), clock)
+    for change in (
+        lambda session, found: identity.change_password(session, found, make.PASSWORD, "新的口令-月落乌啼霜满天-72", tools=tools),
+        lambda session, found: identity.reset_password(session, found.id, by=None, tools=tools),
+    ):
+        with transaction(database) as session:
+            session.get_one(Officer, officer.id).password_hash = officer.password_hash
+        thief, page = halfway(app, officer)
+        with transaction(database) as session:
+            change(session, session.get_one(Officer, officer.id))
+        assert thief.send(page, code=phone.at(clock.now)).h1 == "工作人员登录"
+        assert not is_in(thief)
 
 
 def test_codes_are_slowed_down_by_officer_wherever_they_come_from(app, officer, clock):
