@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import pikepdf
 from pikepdf import Name, Object, Pdf
 
+from intake.cleaning.pdf_unpacking import check_packed, check_unpacked
 from intake.cleaning.removal import Removal, Rewritten
 from intake.errors import FileRefused
 
@@ -72,10 +73,15 @@ _DOCUMENT_KEYS = {
 
 
 def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
-    """Write the pages of a PDF without what they do not show. Raises FileRefused for one that is locked or broken."""
+    """Write the pages of a PDF without what they do not show.
+
+    Raises FileRefused for one that is locked, broken or unpacks too large.
+    """
+    check_packed(source.read())
     try:
         with Pdf.open(source, suppress_warnings=True) as document:
             _limit(document)
+            check_unpacked(document)
             removed = _strip(document)
             pages = len(document.pages)
             document.remove_unreferenced_resources()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import wave
@@ -122,6 +123,25 @@ def locked_pdf() -> bytes:
     document = pikepdf.new()
     document.add_blank_page()
     return _saved(document, encryption=pikepdf.Encryption(owner="a", user="b"))
+
+
+def packed_pdf(*filters: Name, times: int = 1, ascii85: bool = False) -> bytes:
+    """A page of a few hundred kilobytes that unpacks to 101 MB, and says that it is packed by these filters."""
+    content = bytes(101 * 2**20)
+    for _ in range(times):
+        content = zlib.compress(content, 9)
+    document = pikepdf.new()
+    page = document.add_blank_page().obj
+    page.Contents = document.make_stream(b"")
+    page.Contents.write(base64.a85encode(content) + b"~>" if ascii85 else content, filter=Array(filters))
+    return _saved(document, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+
+def packed_table() -> bytes:
+    """A PDF whose table of objects unpacks to 101 MB: opening it is what unpacks it."""
+    table = zlib.compress(bytes(101 * 2**20), 9)
+    head = b"%%PDF-1.5\n1 0 obj\n<</Type/XRef/Size 2/W[1 4 1]/Root 1 0 R/Filter/FlateDecode/Length %d>>stream\r\n"
+    return head % len(table) + table + b"\nendstream\nendobj\nstartxref\n9\n%%EOF"
 
 
 def _saved(document: pikepdf.Pdf, **options: object) -> bytes:

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from docx import Document
 from openpyxl import load_workbook
+from pikepdf import Name
 from PIL import Image
 
 from intake.cleaning import LARGEST, Cleaned, Format, Removal, clean
@@ -47,6 +48,18 @@ REFUSED = {
     "decompression bomb": (lambda: corpus.wide_png(30_000, 30_000), "too_many_pixels"),
     "long strip": (lambda: corpus.wide_png(40_000, 10), "too_many_pixels"),
     "zip bomb": (corpus.bomb, "unpacks_too_large"),
+    "pdf bomb": (lambda: corpus.packed_pdf(Name.FlateDecode), "unpacks_too_large"),
+    "pdf bomb as text": (
+        lambda: corpus.packed_pdf(Name.ASCII85Decode, Name.FlateDecode, ascii85=True),
+        "unpacks_too_large",
+    ),
+    "pdf bomb when opened": (corpus.packed_table, "unpacks_too_large"),
+    "pdf packed twice": (lambda: corpus.packed_pdf(Name.FlateDecode, Name.FlateDecode, times=2), "print_again"),
+    "pdf packed by another name": (
+        lambda: corpus.pdf() + b"<</Fil#74er[/LZW#44ecode]>>stream\nx\nendstream",
+        "print_again",
+    ),
+    "pdf packed who knows how": (lambda: corpus.pdf() + b"<</Filter 9 0 R>>stream\nx\nendstream", "print_again"),
     "zip": (lambda: corpus.archive(a=b"x"), "archive"),
     "rar": (lambda: b"Rar!\x1a\x07\x01\0" + MARK, "archive"),
     "apk": (lambda: corpus.archive(**{"AndroidManifest.xml": b"x", "classes.dex": b"x"}), "archive"),
