@@ -19,6 +19,8 @@ MOST_PARTS = 3000
 #: Bytes that all parts may have unpacked, and that a single one may have.
 MOST_UNPACKED = 150 * 2**20
 MOST_PART = 24 * 2**20
+#: Tags and attributes that all parts may have: each takes some 250 bytes once it is parsed.
+MOST_MARKS = 3_000_000
 _CHUNK = 2**16
 _PICTURES = re.compile(r"/media/[^/]+\.(?:jpe?g|png|gif|bmp|tiff?|webp)$", re.IGNORECASE)
 #: Drawings whose format has no room for a camera's data.
@@ -56,12 +58,14 @@ def _pack(package: zipfile.ZipFile, packed: zipfile.ZipFile) -> set[Removal]:
     parts = _parts(package)
     left = {name: why for name in parts for why in _why_left(name)}
     removed = {why for why in left.values() if why}
-    room = MOST_UNPACKED
+    room, marks = MOST_UNPACKED, MOST_MARKS
     for name, info in parts.items():
         if name in left:
             continue
         content = _unpacked(package, info, min(room, MOST_PART))
-        room -= len(content)
+        room, marks = room - len(content), marks - _marks(name, content)
+        if marks < 0:
+            raise FileRefused("unpacks_too_large")
         content, found = _cleaned(name, content, left)
         removed |= found
         packed.writestr(zipfile.ZipInfo(name, _FIRST_DAY), content, zipfile.ZIP_DEFLATED)
@@ -105,6 +109,11 @@ def _unpacked(package: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> byt
             if len(found) > most:
                 raise FileRefused("unpacks_too_large")
     return bytes(found)
+
+
+def _marks(name: str, content: bytes) -> int:
+    """Tags and attributes of an XML part, 0 of a picture."""
+    return content.count(b"<") + content.count(b"=") if _XML.search(name) else 0
 
 
 def _cleaned(name: str, content: bytes, left: Container[str]) -> tuple[bytes, set[Removal]]:

@@ -69,7 +69,8 @@ def without_parts(name: str, content: bytes, left: Container[str]) -> tuple[byte
 def _parsed(content: bytes) -> etree._Element:
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"<\0!\0D\0O\0C" in content:
         raise FileRefused("damaged")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"  # ECMA-376-2, 8.1.4: no other
+    parser = etree.XMLParser(encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:

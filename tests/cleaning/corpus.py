@@ -8,7 +8,7 @@ import struct
 import wave
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pikepdf
 from docx import Document
@@ -213,7 +213,7 @@ def pptx() -> bytes:
     })  # fmt: skip
 
 
-def repacked(package: bytes, changed: dict[str, Callable[[str], str]], added: dict[str, str]) -> bytes:
+def repacked(package: bytes, changed: dict[str, Callable[[str], str]], added: Mapping[str, str | bytes]) -> bytes:
     """A package with some parts changed and others added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -238,6 +238,18 @@ def bomb() -> bytes:
     """A document of a few hundred kilobytes whose text unpacks to 200 MB."""
     parts = {"[Content_Types].xml": b"<Types/>", "word__document.xml": bytes(200 * 2**20)}
     return archive(**parts)
+
+
+def crowded(mark: str) -> bytes:
+    """A document of a few kilobytes whose trees take most of a gigabyte: three million tags or attributes in two parts."""
+    part = "<a>" + mark * 1_500_000 + "</a>"
+    return repacked(docx(), {"word/document.xml": lambda xml: part, "word/styles.xml": lambda xml: part}, {})
+
+
+def in_another_alphabet() -> bytes:
+    """A part in EBCDIC, where no tag begins with the byte of <."""
+    part = "<?xml version='1.0' encoding='IBM037'?><a>x</a>".encode("cp037")
+    return repacked(docx(), {}, {"word/header9.xml": part})
 
 
 def macros() -> bytes:

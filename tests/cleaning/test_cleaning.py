@@ -48,6 +48,9 @@ REFUSED = {
     "decompression bomb": (lambda: corpus.wide_png(30_000, 30_000), "too_many_pixels"),
     "long strip": (lambda: corpus.wide_png(40_000, 10), "too_many_pixels"),
     "zip bomb": (corpus.bomb, "unpacks_too_large"),
+    "tags without end": (lambda: corpus.crowded("<b/>"), "unpacks_too_large"),
+    "attributes without end": (lambda: corpus.crowded("="), "unpacks_too_large"),
+    "docx in EBCDIC": (corpus.in_another_alphabet, "damaged"),
     "pdf bomb": (lambda: corpus.packed_pdf(Name.FlateDecode), "unpacks_too_large"),
     "pdf bomb as text": (
         lambda: corpus.packed_pdf(Name.ASCII85Decode, Name.FlateDecode, ascii85=True),
