@@ -332,6 +332,20 @@ def mp4(brand: bytes = b"isom") -> bytes:
     return start + box(b"mdat", sample, positions, stray) + moov + box(b"free", MARK)
 
 
+def scattered(media: int, chunks: int) -> bytes:
+    """A film of `media` boxes with a picture and the secret in each, and a table of so many chunks, all in the first two."""
+    start, each = box(b"ftyp", b"isom" + bytes(8)), box(b"mdat", b"PICTURE", MARK)
+    places = [len(start) + 8 + len(each) * (at % 2) for at in range(chunks)]
+    stbl = box(
+        b"stbl", box(b"stsd", struct.pack(">II", 0, 1), _picture_entry()), box(b"stts", struct.pack(">IIII", 0, 1, chunks, 1)),
+        box(b"stsc", struct.pack(">IIIII", 0, 1, 1, 1, 1)), box(b"stsz", struct.pack(">III", 0, 7, chunks)),
+        box(b"stco", struct.pack(f">II{chunks}I", 0, chunks, *places)),
+    )  # fmt: skip
+    hdlr = box(b"hdlr", bytes(8) + b"vide" + bytes(13))
+    trak = box(b"trak", box(b"tkhd", bytes(84)), box(b"mdia", box(b"mdhd", bytes(24)), hdlr, box(b"minf", stbl)))
+    return start + media * each + box(b"moov", box(b"mvhd", bytes(100)), trak)
+
+
 def _picture_entry() -> bytes:
     name = bytes([len(MARK)]) + MARK.ljust(31, b"\0")
     return box(b"avc1", bytes(42) + name + b"\0\x18\xff\xff" + box(b"avcC", b"\1CODEC") + box(b"xtra", MARK))
