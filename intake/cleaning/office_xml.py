@@ -15,7 +15,7 @@ from intake.errors import FileRefused
 NOBODY = "匿名"
 NOWHERE = "about:blank"
 _REMOVED = {
-    "del": Removal.REVISIONS, "moveFrom": Removal.REVISIONS, "rPrChange": Removal.REVISIONS, "pPrChange": Removal.REVISIONS,
+    "rPrChange": Removal.REVISIONS, "pPrChange": Removal.REVISIONS,
     "tblPrChange": Removal.REVISIONS, "tcPrChange": Removal.REVISIONS, "trPrChange": Removal.REVISIONS,
     "sectPrChange": Removal.REVISIONS, "tblGridChange": Removal.REVISIONS, "numberingChange": Removal.REVISIONS,
     "cellIns": Removal.REVISIONS, "cellDel": Removal.REVISIONS, "cellMerge": Removal.REVISIONS,
@@ -25,7 +25,11 @@ _REMOVED = {
     "altChunk": Removal.EMBEDDED, "videoFile": Removal.EMBEDDED, "audioFile": Removal.EMBEDDED, "snd": Removal.EMBEDDED,
     "wavAudioFile": Removal.EMBEDDED, "quickTimeFile": Removal.EMBEDDED, "revisionPtr": None, "extLst": None, "customPr": None, "customProperties": None,
 }  # fmt: skip
-_UNWRAPPED = frozenset({"ins", "moveTo"})
+#: Only Word's own mean a change: a drawing moves its pen by elements of the same names.
+_WORD = frozenset({
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main",
+})  # fmt: skip
+_CHANGED, _UNWRAPPED = frozenset({"del", "moveFrom"}), frozenset({"ins", "moveTo"})
 #: Attributes that name a person; the value is what stands there afterwards, None for the attribute going.
 _PEOPLE: dict[str, str | None] = {
     "author": NOBODY, "initials": None, "lastModifiedBy": None, "userName": None, "userId": None, "providerId": None,
@@ -84,14 +88,14 @@ def _written(root: etree._Element) -> bytes:
 
 
 def _element(element: etree._Element, name: str) -> set[Removal]:
-    local = etree.QName(element).localname
+    local, in_word = etree.QName(element).localname, etree.QName(element).namespace in _WORD
     removed = _attributes(element, bool(_COMMENTS.search(name)))
-    if local in _UNWRAPPED and name.startswith("word/"):
-        _unwrap(element)
+    if in_word and local in _UNWRAPPED | _CHANGED:
+        (_unwrap if local in _UNWRAPPED else _take_out)(element)
         return removed | {Removal.REVISIONS}
     if local in _WORD_MARKS:
         _take_out(element)
-    elif local in _REMOVED and not (local == "del" and not name.startswith("word/")):
+    elif local in _REMOVED:
         _take_out(element)
         why = _REMOVED[local]
         return removed | ({why} if why else set())

@@ -167,6 +167,12 @@ def test_a_document_reads_as_if_its_changes_were_accepted():
     assert (sheet["A1"].value, sheet["A1"].comment.author) == ("签到表", "匿名")
 
 
+def test_a_shape_drawn_by_hand_keeps_its_lines():
+    line = '<a:path xmlns:a="urn:drawing"><a:moveTo><a:pt x="0" y="9"/></a:moveTo><a:close/></a:path></w:p>'
+    given = corpus.repacked(corpus.docx(), {"word/document.xml": lambda xml: xml.replace("</w:p>", line, 1)}, {})
+    assert b'<a:moveTo><a:pt x="0" y="9"/></a:moveTo>' in unpacked(cleaned(given)[0])
+
+
 def test_a_pdf_keeps_its_pages_and_its_notes():
     written, done = cleaned(corpus.pdf())
     with pikepdf.open(io.BytesIO(written)) as document:
