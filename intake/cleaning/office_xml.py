@@ -35,6 +35,15 @@ _PEOPLE: dict[str, str | None] = {
     "author": NOBODY, "initials": None, "lastModifiedBy": None, "userName": None, "userId": None, "providerId": None,
     "lastIdx": "0", "dt": None,
 }  # fmt: skip
+#: A place on a computer or in its network; told in whatever attribute, it holds the name of an account.
+PATH = re.compile(r"(?<![A-Za-z])[A-Za-z]:[\\/]{1,2}\w|^\s*\\\\\w|\bfile:/|(?<!\w)/(?:Users|home)/\w", re.IGNORECASE)
+#: The name of a file, where a picture or a link is described.
+_FILE = re.compile(
+    r"\.(?:jpe?g?|jfif|png|gif|bmp|dib|tiff?|webp|heic|[ew]mf|svg|docx?|xlsx?|pptx?|pdf|wps|et|dps|txt|mp4|mov)\s*$",
+    re.IGNORECASE,
+)
+_DESCRIBING = frozenset({"descr", "title", "alt", "tooltip", "display"})
+_NAMED = frozenset({"docPr", "cNvPr"})
 _COMMENTS = re.compile(r"omment|uthors")
 _IN_COMMENTS = {"date": None, "name": NOBODY}
 _WORD_MARKS = frozenset({"moveFromRangeStart", "moveFromRangeEnd", "moveToRangeStart", "moveToRangeEnd"})
@@ -104,15 +113,23 @@ def _element(element: etree._Element, name: str) -> set[Removal]:
 
 def _attributes(element: etree._Element, in_comments: bool) -> set[Removal]:
     removed = set()
-    for key in list(element.attrib):
+    for key, value in element.attrib.items():
         local = etree.QName(key).localname
         people = _PEOPLE | _IN_COMMENTS if in_comments else _PEOPLE
         if local.startswith("rsid"):
             del element.attrib[key]
-        elif local in people and element.get(key) != people[local]:
+        elif local in people and value != people[local]:
             _rename(element, key, people[local])
             removed.add(Removal.COMMENTERS)
+        elif PATH.search(value) or (_FILE.search(value) and _describes(element, local)):
+            element.set(key, "")
+            removed.add(Removal.AUTHOR)
     return removed
+
+
+def _describes(element: etree._Element, local: str) -> bool:
+    """Whether an attribute says in words what an element is: who made it may have left a file's name there."""
+    return local in _DESCRIBING or (local == "name" and etree.QName(element).localname in _NAMED)
 
 
 def _rename(element: etree._Element, key: str, to: str | None) -> None:

@@ -173,6 +173,28 @@ def test_a_shape_drawn_by_hand_keeps_its_lines():
     assert b'<a:moveTo><a:pt x="0" y="9"/></a:moveTo>' in unpacked(cleaned(given)[0])
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'wp:docPr id="8" name="图片 1" descr="C:\\Users\\{}\\Pictures\\a.jpg"', 'pic:cNvPr id="8" name="{}.JPG"',
+        'v:shape alt="file:///D:/{}/a.png"', 'v:imagedata o:title="{}.jfif"', 'v:imagedata o:href="\\\\{}\\共享\\a.gif"',
+        'w:hyperlink w:tooltip="/Users/{}/a.docx"',
+    ],
+)  # fmt: skip
+def test_the_place_of_a_picture_on_the_computer_of_its_author_is_gone(attribute):
+    drawing = f'<{attribute.format(corpus.SECRET)} xmlns:v="urn:v" xmlns:o="urn:o" xmlns:wp="urn:wp" xmlns:pic="urn:p"/></w:p>'
+    given = corpus.repacked(corpus.docx(), {"word/document.xml": lambda xml: xml.replace("</w:p>", drawing, 1)}, {})
+    assert MARK not in unpacked(cleaned(given)[0])
+
+
+def test_a_picture_keeps_what_was_written_for_those_who_cannot_see_it():
+    told = (
+        '<wp:docPr xmlns:wp="urn:wp" id="8" name="图片 1" descr="签到表，8:00 到 9:00，见 https://a.cn/home/x"/></w:p>'
+    )
+    given = corpus.repacked(corpus.docx(), {"word/document.xml": lambda xml: xml.replace("</w:p>", told, 1)}, {})
+    assert told.removesuffix("/></w:p>").split("urn:wp")[1].encode() in unpacked(cleaned(given)[0])
+
+
 def test_a_pdf_keeps_its_pages_and_its_notes():
     written, done = cleaned(corpus.pdf())
     with pikepdf.open(io.BytesIO(written)) as document:
