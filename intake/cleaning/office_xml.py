@@ -24,6 +24,7 @@ _REMOVED = {
     "externalReferences": Removal.LINKS, "externalData": Removal.EMBEDDED, "legacyDrawingHF": None, "custDataLst": None,
     "altChunk": Removal.EMBEDDED, "videoFile": Removal.EMBEDDED, "audioFile": Removal.EMBEDDED, "snd": Removal.EMBEDDED,
     "wavAudioFile": Removal.EMBEDDED, "quickTimeFile": Removal.EMBEDDED, "revisionPtr": None, "extLst": None, "customPr": None, "customProperties": None,
+    "customWorkbookViews": Removal.AUTHOR, "customSheetViews": None, "scenarios": Removal.AUTHOR, "webPublishItems": Removal.AUTHOR,
 }  # fmt: skip
 #: Only Word's own mean a change: a drawing moves its pen by elements of the same names.
 _WORD = frozenset({
@@ -33,7 +34,7 @@ _CHANGED, _UNWRAPPED = frozenset({"del", "moveFrom"}), frozenset({"ins", "moveTo
 #: Attributes that name a person; the value is what stands there afterwards, None for the attribute going.
 _PEOPLE: dict[str, str | None] = {
     "author": NOBODY, "initials": None, "lastModifiedBy": None, "userName": None, "userId": None, "providerId": None,
-    "lastIdx": "0", "dt": None,
+    "lastIdx": "0", "dt": None, "refreshedBy": None, "user": None, "ed": None,
 }  # fmt: skip
 #: A place on a computer or in its network; told in whatever attribute, it holds the name of an account.
 PATH = re.compile(r"(?<![A-Za-z])[A-Za-z]:[\\/]{1,2}\w|^\s*\\\\\w|\bfile:/|(?<!\w)/(?:Users|home)/\w", re.IGNORECASE)
@@ -140,11 +141,24 @@ def _rename(element: etree._Element, key: str, to: str | None) -> None:
 
 
 def _comment_authors(root: etree._Element) -> set[Removal]:
-    """The list of names in a sheet's comments."""
+    """The list of names in a sheet's comments, and the name that each begins with unless its author deletes it."""
     found = [one for one in root.iter("{*}author") if one.text and one.text != NOBODY]
+    names = "|".join(re.escape(one.text) for one in sorted(found, key=lambda one: -len(one.text)))
+    for comment in root.iter("{*}text") if found else ():
+        _drop_start(comment, re.compile(rf"\s*(?:{names})\s*[:：]\s*"))
     for one in found:
         one.text = NOBODY
     return {Removal.COMMENTERS} if found else set()
+
+
+def _drop_start(comment: etree._Element, start: re.Pattern[str]) -> None:
+    """Take the beginning out of a text that may be spread over several runs."""
+    runs = list(comment.iter("{*}t"))
+    found = start.match("".join(run.text or "" for run in runs))
+    left = found.end() if found else 0
+    for run in runs:
+        told = run.text or ""
+        run.text, left = told[left:], max(0, left - len(told))
 
 
 def _page_setups(root: etree._Element) -> set[Removal]:

@@ -183,15 +183,26 @@ def docx() -> bytes:
 def xlsx() -> bytes:
     book = Workbook()
     book.properties.creator = SECRET
-    book.active["A1"] = "签到表"
-    book.active["A1"].comment = Comment("批注", SECRET)
+    book.active["A1"], book.active["A2"] = "签到表", "汇总"
+    book.active["A1"].comment, book.active["A2"].comment = (
+        Comment("批注", SECRET),
+        Comment(f"{SECRET}:\n重复：了", SECRET),
+    )
     out = io.BytesIO()
     book.save(out)
-    path = '<x15ac:absPath xmlns:x15ac="http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac" url="C:\\{}"/></workbook>'
-    return repacked(
-        out.getvalue(), {"xl/workbook.xml": lambda xml: xml.replace("</workbook>", path.format(SECRET))},
-        {"xl/persons/person.xml": f"<a>{SECRET}</a>"},
-    )  # fmt: skip
+    path = '<x15ac:absPath xmlns:x15ac="http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac" url="C:\\{s}"/>'
+    view = '<customWorkbookViews><customWorkbookView name="{s} - 个人视图"/></customWorkbookViews></workbook>'
+    tried = '<scenarios><scenario name="a" user="{s}" comment="创建者 {s}"/></scenarios>'
+    web = '<webPublishItems><webPublishItem id="1" title="{s}"/></webPublishItems></worksheet>'
+    changed = {
+        "xl/workbook.xml": lambda xml: xml.replace("</workbook>", (path + view).format(s=SECRET)),
+        "xl/worksheets/sheet1.xml": lambda xml: xml.replace("</worksheet>", (tried + web).format(s=SECRET)),
+    }
+    added = {
+        "xl/persons/person.xml": f"<a>{SECRET}</a>",
+        "xl/pivotCache/pivotCacheDefinition1.xml": f'<pivotCacheDefinition refreshedBy="{SECRET}"/>',
+    }
+    return repacked(out.getvalue(), changed, added)
 
 
 def pptx() -> bytes:

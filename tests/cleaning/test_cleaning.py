@@ -165,6 +165,7 @@ def test_a_document_reads_as_if_its_changes_were_accepted():
     written, _ = cleaned(corpus.xlsx())
     sheet = load_workbook(io.BytesIO(written)).active
     assert (sheet["A1"].value, sheet["A1"].comment.author) == ("签到表", "匿名")
+    assert (sheet["A1"].comment.text, sheet["A2"].comment.text) == ("批注", "重复：了")
 
 
 def test_a_shape_drawn_by_hand_keeps_its_lines():
