@@ -240,6 +240,9 @@ TERMS = {
 UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "天"}
 RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rating.UNSOLVED: "没有解决"}
 
+#: Beside an office to which a clue would go.
+UNSTAFFED = "（还没有人能登录，转过去没有人办）"
+
 #: What the reporter reads when a rejection is taken back.
 WITHDRAWN = "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。"
 

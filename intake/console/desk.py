@@ -18,7 +18,7 @@ from intake.errors import CalendarUnpublished
 from intake.models import Clue, KeyKept, Note, NoteKind
 from intake.rules.deadlines import Light, light, working_days_between
 from intake.rules.numbers import clue_number
-from intake.rules.routing import AccusedLevel
+from intake.rules.routing import AccusedLevel, Route
 from intake.rules.workflow import Action, State
 from intake.services import (
     audit,
@@ -61,12 +61,20 @@ class Due:
 
 @dataclass(frozen=True)
 class Rival:
-    """A category that could be right, its probability (0..1, None if unknown) and the office it would lead to."""
+    """A category that could be right, and its probability (0..1, None if unknown)."""
 
     slug: str
     name: str
     probability: float | None
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules of today give for a category: the office ("" for none), one sentence why, and whether somebody signs in there."""
+
     office: str
+    why: str
+    staffed: bool
 
 
 def page_of(
@@ -156,13 +164,15 @@ def desk(
     actions = handling.possible(clue, viewer)
     action = action if action in actions else (form and action) or _first(clue, actions)
     by_slug = {c.slug: c for c in clues.categories(session)}
-    rivals = rivals_of(session, clue, by_slug, tools.today())
+    form = form or (new_form(clue, action) if action else None)
+    chosen = form.chosen_category if isinstance(form, AssignForm) else ""
+    routes = placing.routes_for(session, clue, by_slug, tools.today()) if action is Action.ASSIGN else {}
     notes = clues.notes(session, clue)
     return {
-        "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals, "by_slug": by_slug,
-        "form": form or (new_form(session, clue, action, rivals, by_slug) if action else None),
-        "why": why(session, clue, by_slug, tools.today()), "place": directory.place(session, clue.region_code) if clue.region_code else None,
-        "due": due_chip(clue, tools.today(), tools), "answer_due": handling.answer_due(clue, tools.today(), tools),
+        "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
+        "form": form, "ruled": ruled_by(session, routes, by_slug),
+        "chosen": chosen, "place": directory.place(session, clue.region_code) if clue.region_code else None,
+        "due": due_chip(clue, tools.today(), tools), "answer_due": handling.due_once_signed(clue, tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": again(clue, notes),
@@ -174,26 +184,17 @@ def desk(
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
-        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, clue, tools.today()) if action is Action.ASSIGN else [],
+        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory")),
         "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
-def rivals_of(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> list[Rival]:
-    """The three categories in question, each with the office it leads to, whatever has been decided first."""
+def rivals_of(clue: Clue, by_slug: Mapping[str, Any]) -> list[Rival]:
+    """The three categories in question, whatever has been decided first."""
     offered = [(slug, p) for slug, p in clue.suggestion.alternatives] if clue.suggestion else []
     if clue.category and clue.category not in {slug for slug, _ in offered}:
         offered = [(clue.category, None), *offered[:2]]
-    placed = placing.place_of(session, clue)
-    return [
-        Rival(
-            slug,
-            f"{by_slug[slug].code} {by_slug[slug].name}",
-            p,
-            placing.route_for(session, clue, slug, on, placed).office or "",
-        )
-        for slug, p in offered
-    ]
+    return [Rival(slug, f"{by_slug[slug].code} {by_slug[slug].name}", p) for slug, p in offered]
 
 
 def mentioned(clue: Clue, tools: Tools) -> list[str]:
@@ -216,9 +217,7 @@ def also(clue: Clue) -> list[str]:
     return [slug for slug in dict.fromkeys(offered) if slug not in (clue.category, triage.OUT_OF_SCOPE)][:3]
 
 
-def new_form(
-    session: Session, clue: Clue, action: Action, rivals: Sequence[Rival], by_slug: Mapping[str, Any]
-) -> ChineseForm:
+def new_form(clue: Clue, action: Action) -> ChineseForm:
     """The form of an action with its lists filled in and the suggestion chosen."""
     form = FORMS[action](formdata=None)
     if isinstance(form, AssignForm):
@@ -233,17 +232,25 @@ def new_form(
     return form
 
 
-def office_choices(session: Session, clue: Clue, on: date) -> list[tuple[str, str]]:
-    """Offices a clerk may choose instead: those where the clue is answered, without the recused."""
-    route = placing.route_for(session, clue, clue.category or "perfunctory", on)
-    where = route.place.code if route.place else None
-    return [(str(o.id), o.name) for o in directory.offices_in(session, where)] if where else []
+def ruled_by(session: Session, routes: Mapping[str, Route], by_slug: Mapping[str, Any]) -> dict[str, Ruled]:
+    """What each category's route comes to."""
+    staffed = directory.staffed(session, {route.place.code for route in routes.values() if route.place})
+    return {
+        slug: Ruled(
+            route.office or "", labels.explain_route(route, by_slug[slug].name),
+            route.place is not None and (route.place.code, route.remit) in staffed,
+        )
+        for slug, route in routes.items()
+    }  # fmt: skip
 
 
-def why(session: Session, clue: Clue, by_slug: Mapping[str, Any], on: date) -> str:
-    """One sentence: why this level, why this office, who was recused."""
-    slug = clue.category or (clue.suggestion.label if clue.suggestion else "")
-    return labels.explain_route(placing.route_for(session, clue, slug, on), by_slug[slug].name) if slug else ""
+def office_choices(session: Session, route: Route | None) -> list[tuple[str, str]]:
+    """Offices a clerk may choose instead: those of the place where the clue is answered, with a word where nobody signs in."""
+    if route is None or route.place is None:
+        return []
+    staffed = directory.staffed(session, [route.place.code])
+    offices = directory.offices_in(session, route.place.code)
+    return [(str(o.id), o.name + ("" if (o.region_code, o.remit) in staffed else labels.UNSTAFFED)) for o in offices]
 
 
 def again(clue: Clue, notes: Sequence[Note]) -> Note | None:

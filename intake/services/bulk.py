@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from intake.errors import DomainError, NotFound
 from intake.models import Clue, Office
 from intake.rules.workflow import Action
-from intake.services import clues, handling
+from intake.services import clues, directory, handling
 from intake.services.clues import Viewer
 from intake.services.handling import Words
 from intake.tools import Tools
@@ -21,13 +21,16 @@ ACTIONS = (Action.ASSIGN, Action.REJECT, Action.MERGE)
 
 @dataclass(frozen=True)
 class Outlook:
-    """What an action would do to a clue: the office it would go to ("" for none), or why it is refused."""
+    """What an action would do to a clue: the office it would go to ("" for none), with its region's code and its remit, and
+    whether somebody signs in there; or why it is refused."""
 
     number: str
     version: int
     text: str
     category: str | None
     office: str = ""
+    seat: tuple[str, str] = ("", "")
+    staffed: bool = True
     refusal: DomainError | None = None
 
 
@@ -42,7 +45,8 @@ def outlooks(
         except NotFound:
             continue
         found.append(_outlook(session, clue, action, words, officer, tools))
-    return found
+    staffed = directory.staffed(session, {one.seat[0] for one in found})
+    return [replace(one, staffed=not one.office or one.seat in staffed) for one in found]
 
 
 def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer: Viewer, tools: Tools) -> Outlook:
@@ -50,8 +54,10 @@ def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer
     trial = session.begin_nested()
     try:
         handling.act(session, clue, action, words, officer=officer, tools=tools, version=clue.version)
-        office = session.get_one(Office, clue.office_id).name if action is Action.ASSIGN else ""
-        return replace(before, office=office)
+        if action is not Action.ASSIGN:
+            return before
+        office = session.get_one(Office, clue.office_id)
+        return replace(before, office=office.name, seat=(office.region_code, office.remit))
     except DomainError as error:
         return replace(before, refusal=error)
     finally:

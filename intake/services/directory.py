@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -234,6 +234,12 @@ def offices_with_staff(session: Session, region_code: str) -> list[tuple[Office,
     query = select(Office, staff).outerjoin(Officer, (Officer.office_id == Office.id) & Officer.active)
     query = query.where(Office.region_code == region_code).group_by(Office.id).order_by(Office.name)
     return [(office, count) for office, count in session.execute(query)]
+
+
+def staffed(session: Session, codes: Collection[str]) -> set[tuple[str, str]]:
+    """The offices (region code, remit) in these regions for which somebody can sign in."""
+    query = select(Office.region_code, Office.remit).join(Officer, Officer.office_id == Office.id)
+    return {(code, remit) for code, remit in session.execute(query.where(Officer.active, Office.region_code.in_(codes)).distinct())}
 
 
 def unstaffed_with_work(session: Session) -> list[tuple[Office, int]]:

@@ -128,6 +128,12 @@ def answer_due(clue: Clue, start: date, tools: Tools) -> date:
     return due_on(start, handling_length(clue, tools), tools.calendar)
 
 
+def due_once_signed(clue: Clue, tools: Tools) -> date:
+    """The day by which the answer is due once an office has signed for the clue: counted from the day it was accepted, today if
+    nobody has accepted it yet."""
+    return answer_due(clue, tools.local(clue.assigned_at).date() if clue.assigned_at else tools.today(), tools)
+
+
 def promised(clue: Clue, tools: Tools) -> date:
     """The day by which the reporter may expect the answer, as things stand: of a clue in handling the day that is due; a
     clock that waits for the reporter counts as if it ran on today. A merged clue is answered when its lead is."""
@@ -156,8 +162,7 @@ def _next_due(deed: Deed, term: Term) -> date:
     """Handling counts from the day the clue was accepted, anew when it is reopened; an extension from the day that was due."""
     clue, tools = deed.clue, deed.tools
     if term is Term.HANDLING:
-        taken = clue.assigned_at if deed.action is not Action.REOPEN else None
-        return answer_due(clue, tools.local(taken).date() if taken else tools.today(), tools)
+        return answer_due(clue, tools.today(), tools) if deed.action is Action.REOPEN else due_once_signed(clue, tools)
     if term is Term.EXTENSION and clue.due_on:
         longest = tools.terms[term]
         days = int(deed.words.get("days") or clue.extension_asked or longest.count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,10 +37,18 @@ def place_of(session: Session, clue: Clue) -> Placed:
 
 def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:
     """The office that must answer for `clue` if it is of `category`, by the rules of the day `on`, with its steps."""
-    placed = placed or place_of(session, clue)
-    return choose_office(
-        category, clue.accused_level, placed.place, normalise(clue.accused_name), rules(session, on), placed.recused
-    )
+    return routes_for(session, clue, (category,), on, placed)[category]
+
+
+def routes_for(
+    session: Session, clue: Clue, categories: Iterable[str], on: date, placed: Placed | None = None
+) -> dict[str, Route]:
+    """The same for each of these categories."""
+    placed, table, accused = placed or place_of(session, clue), rules(session, on), normalise(clue.accused_name)
+    return {
+        category: choose_office(category, clue.accused_level, placed.place, accused, table, placed.recused)
+        for category in categories
+    }
 
 
 def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:

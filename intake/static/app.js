@@ -88,6 +88,19 @@
     });
   });
 
+  /* The office that the rules give, and why, follow the category that is chosen. */
+  each("[data-ruled]", function (ruled) {
+    var form = ruled.form;
+    var why = document.getElementById(ruled.getAttribute("data-ruled"));
+    form.addEventListener("change", function () {
+      var other = form.elements.other;
+      var chosen = other.value ? other.options[other.selectedIndex] : form.querySelector("[name=category]:checked");
+      if (!chosen) { return; }
+      ruled.textContent = chosen.getAttribute("data-office");
+      why.textContent = chosen.getAttribute("data-why");
+    });
+  });
+
   /* Keys of the console: the key written on a link, a choice or a button goes to it; never while somebody types. */
   function typing(element) {
     return /^(TEXTAREA|SELECT)$/.test(element.tagName) || (element.tagName === "INPUT" && !/^(radio|checkbox)$/.test(element.type));

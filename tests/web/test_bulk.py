@@ -42,7 +42,10 @@ def test_many_are_assigned_and_who_was_overtaken_is_named(desk, numbers, databas
     page = clerk.get("/console/bulk?do=assign&list=queue")
     assert page.h1 == "一起受理并转办 3 条可以办"
     assert "不能一起办：请选择类别" in page.words
-    assert page.words.count("转给") == 3
+    assert page.words.count("转给") == page.words.count("丹徒区委网信办（还没有人能登录，转过去没有人办）") == 3
+    desk(Role.HANDLER, remit="cyberspace")
+    page = clerk.get("/console/bulk?do=assign&list=queue")
+    assert page.words.count("转给丹徒区委网信办") == 3 and "没有人能登录" not in page.words
     assert states(database) == [State.RECEIVED] * 4
     with transaction(database) as session:
         clue = session.scalars(select(Clue).where(Clue.number == numbers[1])).one()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from intake import config, jobs
+from intake import config, jobs, labels
 from intake.access import ACCESS, PUBLIC, SYSTEMS
 from intake.db import reading, transaction
 from intake.forms import ChineseForm
@@ -455,6 +455,18 @@ def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
     assert page.tree.xpath("string(//textarea[@name='measures'])").strip() == "已停用两个应用"
     assert page.tree.xpath("//input[@name='verdict'][@checked]/@value") == ["partly"]
     assert page.tree.xpath("//input[@name='educated']/@value") == ["2"]
+
+
+@pytest.mark.parametrize("days", [0, 1, 3])
+def test_the_day_that_signing_promises_is_the_day_that_is_due_then(database, desk, clock, number, days):
+    take(desk(Role.CLERK), number, "assign", category="checkins")
+    clock.now += timedelta(days=days)
+    handler = desk(Role.HANDLER, remit="cyberspace")
+    page = handler.get(f"/console/clues/{number}?do=sign")
+    promised = re.search(r"签收后开始核查，(.+?)前办结", page.words)[1]
+    take(handler, number, "sign")
+    with reading(database) as session:
+        assert promised == labels.long_date(session.scalar(select(Clue.due_on)))
 
 
 def test_a_mark_nobody_gave_out_is_the_beginning(desk):

@@ -148,3 +148,26 @@ def test_the_matrix_shows_who_gets_what_and_where_nobody_does(admin, database):
     with reading(database) as session:
         shown = {r.name for r in directory.regions_with_offices(session) if r.code.startswith("3211")}
     assert set(cells) == shown
+
+
+def test_the_clue_page_names_the_office_that_the_rules_give_now_and_sends_there(admin, database, three, desk):
+    """A rule that changed after triage; another category than the machine's, chosen and refused once."""
+    admin.send(tried(admin), button="save")
+    clerk, address = desk(Role.CLERK), f"/console/clues/{three[0]}"
+    page = clerk.get(f"{address}?do=assign")
+    assert page.tree.xpath("string(//select[@name='office']/option[1])") == "按规则定：丹徒区委组织部（还没有人能登录，转过去没有人办）"
+    assert "丹徒区委组织部（还没有人能登录，转过去没有人办）" in page.tree.xpath("//select[@name='office']/option/text()")[1:]
+    desk(Role.HANDLER, remit="organization")
+    page = clerk.get(f"{address}?do=assign")
+    assert page.tree.xpath("string(//select[@name='office']/option[1])") == "按规则定：丹徒区委组织部"
+    assert "由丹徒区委组织部主办" in page.tree.xpath("string(//p[@id='why'])")
+    other = page.tree.xpath("//select[@name='other']/option[@value='plaques']")[0]
+    named = other.get("data-office").removeprefix("按规则定：").partition("（")[0]
+    assert f"由{named}主办" in other.get("data-why")
+    page = clerk.send(page, 422, other="plaques", office="999999")
+    assert page.tree.xpath("string(//select[@name='office']/option[1])").startswith(f"按规则定：{named}")
+    assert f"由{named}主办" in page.tree.xpath("string(//p[@id='why'])")
+    clerk.send(clerk.get(f"{address}?do=assign"))
+    with reading(database) as session:
+        sent = session.scalar(select(Office.name).join(Clue, Clue.office_id == Office.id).where(Clue.number == three[0]))
+    assert sent == "丹徒区委组织部"

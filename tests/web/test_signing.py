@@ -79,7 +79,7 @@ def test_a_code_comes_soon_after_the_password_or_the_password_is_asked_again(app
 
 
 def test_a_password_that_is_changed_or_reset_does_not_let_anybody_the_rest_of_the_way_in(app, officer, clock, database, tools):
-    phone, codes = set_up(signed_in(app, officer), clock)
+    phone, _ = set_up(signed_in(app, officer), clock)
     for change in (
         lambda session, found: identity.change_password(session, found, make.PASSWORD, "新的口令-月落乌啼霜满天-72", tools=tools),
         lambda session, found: identity.reset_password(session, found.id, by=None, tools=tools),
