@@ -14,6 +14,7 @@ from intake.models import (
     KeyKept,
     MessageKind,
     NoteKind,
+    Notice,
     NoticeState,
     Pace,
     Rating,
@@ -437,6 +438,15 @@ SPELLING = {
 def aloud(group: str) -> str:
     """A group of a query code as it is read out: letters by a city, digits as they are."""
     return "、".join(SPELLING.get(character, character) for character in group)
+
+
+def notice_state(notice: Notice, today: date) -> str:
+    """How a notice stands on a day, in a word."""
+    if notice.state is NoticeState.PUBLISHED and today < notice.opens_on:
+        return "未开始"
+    if notice.state is NoticeState.PUBLISHED and notice.closes_on < today:
+        return "已到期"
+    return NOTICE_STATES[notice.state]
 
 
 _SENTENCES = {

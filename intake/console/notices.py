@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -121,7 +121,7 @@ def _show(database: Session, slug: str, extend: ExtendNoticeForm, refusal: str =
     return render_template(
         "console/notice.html", notice=notice, mine=mine, form=ActionForm(), extend=extend, refusal=refusal, today=tools().today(),
         has_address=bool(tools().settings.text("PUBLIC_URL")), kinds=poster.kinds(),
-        counts=notices.counts(database, viewer()).get(notice.id), reads=viewer().role is not Role.ADMIN,
+        counts=notices.counts(database, viewer()).get(notice.id), reads=viewer().role is not Role.ADMIN, closing=request.args.get("do") == "close",
         categories={c.slug: c for c in clues.categories(database)},
     )  # fmt: skip
 

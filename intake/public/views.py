@@ -32,7 +32,7 @@ def notice(slug: str) -> ResponseReturnValue:
         found = notices.published(database, slug)
         is_open = notices.is_open(found, tools().today())
         categories = {c.slug: c for c in clues.categories(database)}
-        return render_template("public/notice.html", notice=found, is_open=is_open, categories=categories)
+        return render_template("public/notice.html", notice=found, is_open=is_open, categories=categories, today=tools().today())
 
 
 @blueprint.get("/n/<slug>/qr.svg")

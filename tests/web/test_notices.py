@@ -68,13 +68,26 @@ def test_a_notice_is_drafted_seen_by_nobody_published_extended_and_closed(superv
     assert "更晚" in refused.text
     page = press(supervisor, "dantu-2026", "extend", closes_on="2027-01-31")
     assert "2027 年 1 月 31 日" in stranger.get("/n/dantu-2026").text
-    press(supervisor, "dantu-2026", "close")
+    assert "close" not in [a.rpartition("/")[2] for a in page.tree.xpath("//form/@action")], "one step before it"
+    asked = supervisor.get(page.links("do=close")[0])
+    assert "结束后不能再打开" in asked.words
+    supervisor.send(asked, at=1)
+    assert "已结束" in supervisor.get("/console/notices/dantu-2026").words
     assert "征集时间已过" in stranger.get("/n/dantu-2026").text
     late = supervisor.send(page, 422, at=0, closes_on="2027-05-31")
     assert "现在的状态不能" in late.text
     with reading(database) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "notice_changed"))
         assert [e.keys["state"] for e in entries] == ["draft", "published", "published", "closed"]
+
+
+def test_a_notice_that_has_not_begun_says_so_on_both_doors(supervisor, app):
+    draft(supervisor, opens_on="2026-12-10")
+    press(supervisor, "dantu-2026", "publish")
+    for page in (supervisor.get("/console/notices"), supervisor.get("/console/notices/dantu-2026")):
+        assert "未开始" in page.words
+    seen = Client(app).get("/n/dantu-2026").words
+    assert "2026 年 12 月 10 日开始征集。您现在也可以" in seen and "已过" not in seen
 
 
 def test_a_draft_can_be_changed_and_a_published_notice_cannot(supervisor, database):
