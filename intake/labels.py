@@ -18,7 +18,9 @@ from intake.models import (
     NoticeState,
     Pace,
     Rating,
+    Report,
     ReporterKind,
+    ReportState,
     Robot,
     Scope,
     Wording,
@@ -447,6 +449,23 @@ def notice_state(notice: Notice, today: date) -> str:
     if notice.state is NoticeState.PUBLISHED and notice.closes_on < today:
         return "已到期"
     return NOTICE_STATES[notice.state]
+
+
+def report_number(report: Report) -> str:
+    """The number under which a report was issued."""
+    return f"减负月报〔{report.year}〕{report.number}号"
+
+
+def report_name(month: date, report: Report | None) -> str:
+    """What the file of a report is called: its number, or its month and that it is not issued."""
+    if report is not None and report.state is ReportState.ISSUED:
+        return report_number(report)
+    return f"减负月报{month.year}年{month.month}月（{'草稿' if report else '未签发'}）"
+
+
+def issued_already(report: Report, by: str, on: date) -> str:
+    """What the second who issues a report reads."""
+    return f"这份月报已经由{by}于 {long_date(on)}签发，编号是{report_number(report)}，没有再签发一次"
 
 
 _SENTENCES = {

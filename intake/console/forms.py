@@ -246,7 +246,7 @@ class IssueForm(ChineseForm):
 
 class CorrectForm(ChineseForm):
     reason = StringField(
-        "为什么更正", validators=[DataRequired("请填写更正的原因"), Length(max=200, message="最多 200 字")]
+        "为什么更正", validators=[DataRequired("请写明为什么更正"), Length(max=200, message="最多 200 字")]
     )
 
 

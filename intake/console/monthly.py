@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,12 +17,21 @@ from intake.console.forms import ActionForm, CorrectForm, IssueForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import charts, docx, pdf, plain, prose, words, xlsx
-from intake.errors import DomainError, InvalidInput, NotFound
+from intake.errors import DomainError, InvalidAction, InvalidInput, NotFound
 from intake.models import Report
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import reports
 from intake.services.reports import MonthlyReport, board, freeze
+
+
+@dataclass(frozen=True)
+class Issuing:
+    """What a supervisor is shown before he issues a draft: the number it gets and to whom it goes."""
+
+    year: int
+    number: int
+    addressee: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Shown:
 @blueprint.get("/report")
 def report() -> ResponseReturnValue:
     with reading(engine()) as database:
-        return _page(database, _month(), with_month=request.args.get("with", ""))
+        return _page(database, _month(), with_month=request.args.get("with", ""), asked=request.args.get("do") == "issue")
 
 
 @blueprint.get("/dashboard")
@@ -75,7 +85,8 @@ def report_file(kind: str) -> ResponseReturnValue:
         shown = _shown(database, month)
         content_type, content = FILES[kind](shown)
     response = Response(content, content_type=content_type)
-    response.headers["Content-Disposition"] = f"attachment; filename=report-{month:%Y-%m}.{kind}"
+    named = quote(f"{labels.report_name(month, shown.record)}.{kind}")
+    response.headers["Content-Disposition"] = f"attachment; filename=report-{month:%Y-%m}.{kind}; filename*=UTF-8''{named}"
     return response
 
 
@@ -113,10 +124,11 @@ def _counted(month: date) -> MonthlyReport:
 
 
 def _doing(month: date, done: str, verb: Any, form: Any = None) -> ResponseReturnValue:
-    """Run a verb in a transaction and go back to the page; what is refused is said there."""
+    """Run a verb in a transaction and go back to the page; what is refused is said there, beside its field if it has one."""
+    if form is not None and not form.validate():
+        with reading(engine()) as database:
+            return _page(database, month, form=form), 422
     try:
-        if form is not None and not form.validate():
-            raise InvalidInput("reason", "needed")
         with transaction(engine()) as database:
             if freeze.hides_from(database, viewer(), month, tools()):
                 raise InvalidInput("month", "recused_in_report")
@@ -124,14 +136,26 @@ def _doing(month: date, done: str, verb: Any, form: Any = None) -> ResponseRetur
     except NotFound:
         raise
     except DomainError as error:
-        with reading(engine()) as database:
-            return _page(database, month, refusal=labels.sentence(error)), 422
+        return _refused(month, error, form), 422
     flash(done)
     return redirect(url_for("console.report", month=f"{month:%Y-%m}"), 303)
 
 
+def _refused(month: date, error: DomainError, form: Any) -> ResponseReturnValue:
+    """The page with the sentence: beside its field, or above; who issued the report if that is what stands in the way."""
+    if isinstance(error, InvalidInput) and form is not None and error.field in form:
+        form[error.field].errors = [labels.sentence(error)]
+        with reading(engine()) as database:
+            return _page(database, month, form=form)
+    with reading(engine()) as database:
+        record = freeze.of_month(database, viewer().office_id, month)
+        by = freeze.issuer(database, record) if record and isinstance(error, InvalidAction) else None
+        told = labels.issued_already(record, by.name, tools().local(record.issued_at).date()) if record and by else labels.sentence(error)
+        return _page(database, month, refusal=told)
+
+
 def _page(
-    database: Session, month: date, *, with_month: str = "", live: bool = False, refusal: str = ""
+    database: Session, month: date, *, with_month: str = "", live: bool = False, refusal: str = "", asked: bool = False, form: Any = None
 ) -> ResponseReturnValue:
     shown = _shown(database, month, live=live)
     hidden = shown.hidden and not live
@@ -146,7 +170,9 @@ def _page(
         before=reports.month_before(month), after=reports.month_after(month), has_pdf=pdf.available(),
         trend=charts.bars(trend, words.short_names(figures, trend)),
         six=charts.bars(six, [row[0] for row in by_key["six"].rows], "received"), year=charts.year(figures),
-        form=ActionForm(), issue_form=IssueForm(formdata=None), correct_form=CorrectForm(formdata=None),
+        form=ActionForm(), issue_form=form if isinstance(form, IssueForm) else IssueForm(formdata=None),
+        correct_form=form if isinstance(form, CorrectForm) else CorrectForm(formdata=None),
+        issuing=_issuing(database, shown.record) if asked and shown.record else None,
         changes=words.changes(figures, shown.record) if shown.record else (), supervisor=_supervisor() and not hidden, hidden=hidden,
     )  # fmt: skip
 
@@ -161,6 +187,11 @@ def _shown(database: Session, month: date, *, live: bool = False) -> Shown:
     seen = board.look(database, viewer(), month, tools=tools())
     jobs.after_looking(engine(), seen, tools())
     return Shown(seen.figures, kept=seen.kept, hidden=seen.hidden)
+
+
+def _issuing(database: Session, record: Report) -> Issuing:
+    year = tools().today().year
+    return Issuing(year, freeze.next_number(database, record.office_id, year), request.args.get("addressee", "").strip()[:200])
 
 
 def _record(database: Session, month: date) -> Report:

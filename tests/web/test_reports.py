@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from datetime import date, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -57,7 +57,7 @@ def october(database, tools, clock):
 
 def issue(supervisor: Client, addressee: str = "") -> None:
     supervisor.send(supervisor.get("/console/report?month=2026-10"))
-    supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee=addressee)
+    supervisor.send(supervisor.get(f"/console/report?month=2026-10&do=issue&addressee={addressee}"))
 
 
 def test_a_supervisor_drafts_issues_and_corrects_over_the_pages(october, database, desk):
@@ -67,11 +67,22 @@ def test_a_supervisor_drafts_issues_and_corrects_over_the_pages(october, databas
     page = supervisor.send(page)
     assert "草稿，数字已固定" in page.words
     assert "2026 年 10 月的月报草稿已经生成" in supervisor.get("/console/queue").words
-    page = supervisor.send(supervisor.get("/console/report?month=2026-10"), addressee="市委\x0b市政府\x00")
+    assert "/report/issue" not in "".join(page.tree.xpath("//form/@action")), "one step before it"
+    blank = supervisor.get("/console/report?month=2026-10&do=issue&addressee=")
+    asked = supervisor.get("/console/report?month=2026-10&do=issue&addressee=市机制")
+    for seen, addressee in ((blank, "（未填）"), (asked, "市机制")):
+        assert f"将签发 2026 年 10 月月报，编号〔2026〕1号，主送机关：{addressee}。签发后不能撤回。" in seen.words
+    page = supervisor.send(asked, addressee="市委\x0b市政府\x00")
     assert "减负月报〔2026〕1号" in page.words
     assert supervisor.raw.get("/console/report.docx?month=2026-10").status_code == 200
-    refused = supervisor.send(page, 422, reason="核对")
-    assert "不需要更正" in refused.words
+    second = supervisor.send(blank, 422).words
+    assert "这份月报已经由李老师于 2026 年 11 月 2 日签发，编号是减负月报〔2026〕1号" in second
+    named = supervisor.raw.get("/console/report.csv?month=2026-10").headers["Content-Disposition"]
+    assert unquote(named).endswith("filename=report-2026-10.csv; filename*=UTF-8''减负月报〔2026〕1号.csv")
+    for reason, told in (("", "请写明为什么更正"), ("核对", "不需要更正")):
+        refused = supervisor.send(page, 422, reason=reason)
+        assert told in refused.errors[0]
+        assert refused.tree.xpath("//details[@open]//input[@name='reason']/@value") == [reason]
     with transaction(database) as session:
         session.execute(update(Clue).where(Clue.category == "likes").values(category="apps"))
     page = supervisor.send(supervisor.get("/console/report?month=2026-10"), reason="类别登记错误")

@@ -86,9 +86,8 @@ def issue(session: Session, report: Report, addressee: str, *, officer: Viewer, 
     figures = latest(report)
     now = tools.now()
     year = tools.local(now).year
-    last = select(func.max(Report.number)).where(Report.office_id == report.office_id, Report.year == year)
     report.public = public_figures(figures)
-    report.year, report.number = year, (session.scalar(last) or 0) + 1
+    report.year, report.number = year, next_number(session, report.office_id, year)
     report.state, report.addressee = ReportState.ISSUED, addressee.strip()
     report.issued_at, report.issued_by_id = now, officer.id
     session.flush()
@@ -97,6 +96,17 @@ def issue(session: Session, report: Report, addressee: str, *, officer: Viewer, 
         hash=figures.digest,
     )  # fmt: skip
     return report
+
+
+def next_number(session: Session, office_id: int, year: int) -> int:
+    """The number that the next report an office issues in a year gets."""
+    last = select(func.max(Report.number)).where(Report.office_id == office_id, Report.year == year)
+    return (session.scalar(last) or 0) + 1
+
+
+def issuer(session: Session, report: Report) -> Officer | None:
+    """Who issued a report; None for a draft."""
+    return session.get(Officer, report.issued_by_id) if report.issued_by_id else None
 
 
 def correct(
