@@ -15,6 +15,7 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Mm, Pt, RGBColor
 
+from intake import labels
 from intake.documents import docx_tables
 from intake.documents.docx_parts import FANG_SONG, HEI, TITLE_SONG, line, narrow, page_number, prepare, run, under_line
 from intake.documents.prose import paragraphs
@@ -80,7 +81,7 @@ def _head(document: Any, report: MonthlyReport, record: Report | None) -> None:
 def _number(record: Report | None) -> str:
     if record is None or record.state is not ReportState.ISSUED:
         return "（草稿，未编号）"
-    return f"减负月报〔{record.year}〕{record.number}号"
+    return labels.report_number(record)
 
 
 def _body(document: Any, report: MonthlyReport, record: Report | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from intake.documents.words import COLUMNS, ROLL_UP_ROWS, ROWS
@@ -14,6 +14,8 @@ from intake.services.reports.value import TOTAL, UNDECIDED
 
 #: Readers' time: 若干规定 allows 4,000 characters for such a paper, this one takes less.
 MOST = 1500
+#: Kinds that one sentence names at most.
+NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,13 @@ def _total(report: MonthlyReport) -> Iterator[str]:
     yield (
         f"{month.year}年{month.month}月，收到形式主义加重基层负担问题线索{received}条，"
         f"比上月{_change(totals, 'received', 'change', 'change_percent')}，"
-        f"比去年同月{_change(totals, 'received', 'year_change', 'year_percent')}；"
+        f"{_since_last_year(totals, '比去年同月', 'year_change', 'year_percent')}；"
         f"受理{totals.number('accepted', 'now')}条，不予受理{totals.number('rejected', 'now')}条，"
         f"办结{totals.number('closed', 'now')}条，逾期未办结{report.figure('categories', TOTAL, 'overdue')}条。"
     )
     yield (
         f"今年1月至{month.month}月累计收到{totals.number('received', 'to_date')}条，"
-        f"比去年同期{_change(totals, 'received', 'to_date_change', 'to_date_percent')}，"
+        f"{_since_last_year(totals, '比去年同期', 'to_date_change', 'to_date_percent')}，"
         f"受理{totals.number('accepted', 'to_date')}条，办结{totals.number('closed', 'to_date')}条。"
     )
 
@@ -59,11 +61,12 @@ def _total(report: MonthlyReport) -> Iterator[str]:
 def _kinds(report: MonthlyReport) -> Iterator[str]:
     trend = report.table("trend")
     total = trend.number(TOTAL, "now")
-    kinds = [(trend.number(row, "now"), row) for row in trend.rows if row not in (TOTAL, UNDECIDED, "out_of_scope")]
-    most = [(n, row) for n, row in sorted(kinds, key=lambda kind: -kind[0])[:3] if n]
-    if most:
-        named = "，".join(f"“{_name(report, row)}”{n}条，占{_share(n, total)}" for n, row in most)
+    counts = {row: n for row in trend.rows if row not in (TOTAL, UNDECIDED, "out_of_scope") and (n := trend.number(row, "now"))}
+    if most := _leading(counts):
+        named = "，".join(f"“{_name(report, row)}”{counts[row]}条，占{_share(counts[row], total)}" for row in most)
         yield f"从类别看，反映较集中的是：{named}。"
+    elif counts:
+        yield f"从类别看，反映比较分散，涉及{len(counts)}个类别，没有明显集中的。"
     undecided = trend.number(UNDECIDED, "now")
     outside = trend.number("out_of_scope", "now")
     yield f"不属受理范围的{outside}条，尚未确定类别的{undecided}条。" if outside or undecided else ""
@@ -131,9 +134,27 @@ def _time(times: Table, row: str) -> str:
     )
 
 
+def _leading(counts: Mapping[str, int]) -> list[str]:
+    """The three largest of these rows and what ties with the third, in order; without a tie that would make more than NAMED;
+    none where all are alike."""
+    order = sorted(counts, key=lambda row: -counts[row])
+    if len(order) > 1 and counts[order[0]] == counts[order[-1]]:
+        return []
+    least = counts[order[:3][-1]] if order else 0
+    tied = [row for row in order if counts[row] >= least]
+    return tied if len(tied) <= NAMED else [row for row in tied if counts[row] > least]
+
+
 def _name(report: MonthlyReport, row: str) -> str:
     """A category without its code."""
     return report.name(row)[3:] or ROWS.get(row, row)
+
+
+def _since_last_year(totals: Table, compared: str, column: str, percent: str) -> str:
+    """What was received against last year; said to be without comparison where nothing at all was received by then."""
+    if not totals.number("received", "to_date_before"):
+        return "去年同期没有线索记录，无可比数据"
+    return f"{compared}{_change(totals, 'received', column, percent)}"
 
 
 def _change(table: Table, row: str, column: str, percent: str) -> str:

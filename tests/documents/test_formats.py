@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import docx as python_docx
@@ -46,6 +48,41 @@ def test_the_workbook_has_charts_and_no_formula(book):
     cells = [cell for page in book for row in page.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert "=1+1 & <公告>" in [cell.value for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((9, 7, 5, 1), "较集中的是：A9条，B7条，C5条。"),
+        ((9, 5, 5, 5), "较集中的是：A9条，B5条，C5条，D5条。"),
+        ((9, 1, 1, 1, 1, 1, 1), "较集中的是：A9条。"),
+        ((1, 1, 1, 1), "反映比较分散，涉及4个类别"),
+        ((1,), "较集中的是：A1条。"),
+    ],
+)
+def test_the_paper_names_every_kind_that_ties_or_says_that_there_is_none(counts, said):
+    """A to G are the first categories."""
+    trend, given = REPORT.table("trend"), dict(zip(sample.SLUGS, counts, strict=False)) | {"total": 100}
+    cells = tuple((given.get(row, 0), *cells[1:]) for row, cells in zip(trend.rows, trend.cells, strict=True))
+    text = said_of(replace(trend, cells=cells))
+    for letter, row in zip("ABCDEFG", sample.CATEGORIES, strict=False):
+        text = text.replace(f"“{row['name']}”", letter)
+    assert said in re.sub(r"，占[\d.]+%", "", text)
+
+
+def said_of(table) -> str:
+    """What the paper says with one table exchanged."""
+    report = sample.report(tables=tuple(table if t.key == table.key else t for t in REPORT.tables))
+    return "".join(p.text for p in prose.paragraphs(report))
+
+
+def test_the_paper_says_where_there_is_nothing_of_last_year_to_compare_with():
+    totals = REPORT.table("totals")
+    at = totals.columns.index("to_date_before")
+    none = replace(totals, cells=tuple((*row[:at], 0, *row[at + 1 :]) for row in totals.cells))
+    text = said_of(none)
+    assert text.count("去年同期没有线索记录，无可比数据") == 2 and "比去年" not in text
+    assert "比去年同月增加" in said_of(totals)
 
 
 def test_csv_and_json_hold_the_same_figures_as_the_workbook():
