@@ -14,12 +14,11 @@ from classifier import mentions
 from intake import labels
 from intake.console import drill
 from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ConcludeForm, ExtensionForm, RejectForm
-from intake.errors import CalendarUnpublished
 from intake.models import Clue, KeyKept, Note, NoteKind
-from intake.rules.deadlines import Light, light, working_days_between
+from intake.rules.deadlines import Light, Term, days_left, light
 from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel, Route
-from intake.rules.workflow import Action, State
+from intake.rules.workflow import RUNS, Action, State
 from intake.services import (
     audit,
     clues,
@@ -90,7 +89,7 @@ def page_of(
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
-        "due": {clue.id: due_chip(clue, today, tools) for clue in page.rows},
+        "due": {clue.id: due_chips(clue, tools) for clue in page.rows},
         "categories": categories, "by_slug": {c.slug: c for c in categories},
         "places": place_choices(session, viewer, args.get("region", "")), "states": states or tuple(State),
         "counted": drill.words(args, today) or ("同一件事" if wanted.cluster else ""),
@@ -114,6 +113,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         unsure=args.get("category") == "unsure",
         region=args.get("region", "") if args.get("region", "").isdigit() else "",
         due=_due_between(args.get("due", ""), tools),
+        until=reminders.soon(tools) if args.get("due") == "soon" else None,
         waiting=args.get("due", "") if args.get("due") in lists.WAITING else "",
         unheld=bool(states) and args.get("due") != "held",
         cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
@@ -123,19 +123,18 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
     )
 
 
-def due_chip(clue: Clue, today: date, tools: Tools) -> Due | None:
-    """How long there is still time, in working days where their calendar is published."""
-    if clue.due_on is None:
-        return None
-    days, colour = (clue.due_on - today).days, light(today, clue.due_on, tools.warnings)
-    if days == 0:
-        return Due(colour, "今天到期")
-    if days < 0:
-        return Due(colour, f"逾期 {-days} 天")
-    try:
-        return Due(colour, f"还有 {working_days_between(today, clue.due_on, tools.calendar)} 个工作日")
-    except CalendarUnpublished:
-        return Due(colour, f"还有 {days} 天")
+def due_chips(clue: Clue, tools: Tools) -> list[Due]:
+    """How long there is still time for the step that runs, in its term's unit; before it, a supervision answered late."""
+    answer = handling.report_back_by(clue, tools)
+    late = [_chip(answer, Term.SUPERVISION, tools, "督办答复")] if answer and answer < tools.today() else []
+    return late + ([_chip(clue.due_on, RUNS[clue.state], tools)] if clue.due_on else [])
+
+
+def _chip(due: date, term: Term, tools: Tools, what: str = "") -> Due:
+    left, unit = days_left(tools.today(), due, tools.terms[term].unit, tools.calendar)
+    long = f"{abs(left)} {labels.UNITS[unit]}"
+    words = f"{what}逾期 {long}" if left < 0 else f"还有 {long}" if left else "今天到期"
+    return Due(light(left, tools.warnings), words)
 
 
 def place_choices(session: Session, viewer: Viewer, chosen: str) -> list[tuple[str, str]]:
@@ -172,7 +171,7 @@ def desk(
         "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
         "form": form, "ruled": ruled_by(session, routes, by_slug),
         "chosen": chosen, "place": directory.place(session, clue.region_code) if clue.region_code else None,
-        "due": due_chip(clue, tools.today(), tools), "answer_due": handling.due_once_signed(clue, tools),
+        "due": due_chips(clue, tools), "answer_due": handling.due_once_signed(clue, tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": again(clue, notes),
@@ -291,7 +290,6 @@ def _due_between(wanted: str, tools: Tools) -> tuple[date, date] | None:
     today = tools.today()
     return {
         "late": reminders.late(tools),
-        "soon": reminders.soon(tools),
         "today": (date.min, today),
         "week": (date.min, today + timedelta(days=7)),
     }.get(wanted)

@@ -102,19 +102,36 @@ def working_days_between(today: date, due: date, calendar: Calendar) -> int:
     return sum(calendar.is_workday(day) for day in days)
 
 
+def days_left(today: date, due: date, unit: Unit, calendar: Calendar) -> tuple[int, Unit]:
+    """How many days of a term's unit are left, 0 on its last day, -1 or less once it has passed; and the unit they are in:
+    calendar days where that year's calendar is not published."""
+    left = (due - today).days
+    if unit is Unit.WORKING_DAYS:
+        try:
+            left = working_days_between(today, due, calendar)
+        except CalendarUnpublished:
+            unit = Unit.DAYS
+    return (min(left, -1) if due < today else max(left, 1) if due > today else 0), unit
+
+
+def last_within(today: date, count: int, unit: Unit, calendar: Calendar) -> date:
+    """The last due date for which days_left is no more than `count`."""
+    try:
+        return add_working_days(today, count, calendar) if unit is Unit.WORKING_DAYS else today + timedelta(days=count)
+    except CalendarUnpublished:
+        return today + timedelta(days=count)
+
+
 @dataclass(frozen=True)
 class Warnings:
-    """How many calendar days before a due date its colour turns yellow and blue."""
+    """How many days, of the term's own unit, before a due date its colour turns yellow and blue."""
 
     yellow: int = 1
     blue: int = 7
 
 
-def light(today: date, due: date | None, warnings: Warnings) -> Light:
-    """The warning colour of a due date; red once it has passed."""
-    if due is None:
-        return Light.NONE
-    left = (due - today).days
+def light(left: int, warnings: Warnings) -> Light:
+    """The warning colour of a due date by the days left as days_left counts them; red once it has passed."""
     if left < 0:
         return Light.RED
     if left <= warnings.yellow:

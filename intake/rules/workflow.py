@@ -70,6 +70,13 @@ class Clock(enum.StrEnum):
     STOP = "stop"
 
 
+#: The term whose last day is the due date of a clue in each of these states.
+RUNS = {
+    State.RECEIVED: Term.TRIAGE,
+    State.ASSIGNED: Term.OBJECTION,
+    State.HANDLING: Term.HANDLING,
+    State.CONCLUDED: Term.HANDLING,
+}
 OPEN = (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED)
 READERS = frozenset({Role.CLERK, Role.HANDLER, Role.LEAD, Role.SUPERVISOR})
 _INTAKE = frozenset({Role.CLERK, Role.SUPERVISOR})

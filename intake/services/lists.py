@@ -8,7 +8,7 @@ the officer; on SQLite what he sees little of is read whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -58,10 +58,23 @@ class Count(int):
 
 
 @dataclass(frozen=True)
+class Until:
+    """Due dates from `first` to the last that each state has."""
+
+    first: date
+    last: Mapping[State, date]
+
+    def holds(self, due: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+        """The condition that a clue's due date is one of them: the bounds of all narrow the search."""
+        by_state = (and_(Clue.state == state, due <= last) for state, last in self.last.items())
+        return and_(due.between(self.first, max(self.last.values())), or_(*by_state))
+
+
+@dataclass(frozen=True)
 class Filter:
     """What a list is narrowed to.
 
-    `due` the first and the last due date, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one,
+    `due` the first and the last due date, `until` the same by state, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one,
     `number` that of one clue, `words` from services.search, `counted` a condition of services.reports.
     """
 
@@ -70,6 +83,7 @@ class Filter:
     region: str = ""
     unsure: bool = False
     due: tuple[date, date] | None = None
+    until: Until | None = None
     waiting: str = ""
     unheld: bool = False
     cluster: int = 0
@@ -124,7 +138,8 @@ _PRESSED = and_(
 )
 #: What somebody waits for on a clue besides its due date: conditions that few clues meet at a time, with an index each.
 WAITING = {
-    "escalated": _PRESSED,
+    "escalated": _LATE,
+    "unanswered": _PRESSED,
     "supervised": Clue.supervised_at.is_not(None),
     "extension": Clue.extension_asked.is_not(None),
     "asked": and_(Clue.asked_at.is_not(None), Clue.closed_at.is_(None)),
@@ -230,10 +245,9 @@ def _ways(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ...
     few = [(visible_to(viewer, rowwise=wanted.counted is None), *rest)]
     if wanted.cluster or wanted.number or wanted.counted is not None or (wanted.waiting and wanted.waiting != "escalated"):
         return few
-    unhidden, late = not_(recused(viewer)), (_LATE,) if wanted.waiting else ()
-    narrowed = _conditions(replace(wanted, states=(), waiting=""))
-    ways = [(*way, unhidden, *narrowed, *late) for way in _reached(viewer, wanted)]
-    return [*ways, *(few if wanted.waiting else [(helped(viewer), unhidden, *rest)])]
+    unhidden, narrowed = not_(recused(viewer)), _conditions(replace(wanted, states=()))
+    ways = [(*way, unhidden, *narrowed) for way in _reached(viewer, wanted)]
+    return [*ways, (helped(viewer), unhidden, *rest)]
 
 
 def _reached(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ColumnElement[bool]]]:
@@ -276,6 +290,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(and_(Clue.category.is_(None), Clue.state == State.RECEIVED))
     if wanted.due:
         conditions.append(due_order.between(*wanted.due))
+    if wanted.until:
+        conditions.append(wanted.until.holds(due_order))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
     if wanted.unheld:

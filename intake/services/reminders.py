@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from intake.errors import CalendarUnpublished
 from intake.models import Clue, Event, Reminder, ReminderKind
-from intake.rules.deadlines import Term, due_on
+from intake.rules.deadlines import Term, due_on, last_within
+from intake.rules.workflow import RUNS
 from intake.services import audit, lists, notify
 from intake.services.clues import Viewer
 from intake.services.lists import Filter
@@ -38,18 +39,23 @@ def remind(session: Session, *, tools: Tools) -> int:
 
 
 def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
-    """How many clues that wait for `viewer` are due soon, late and (for a supervisor) escalated; by the queue's filter."""
+    """How many clues that wait for `viewer` are due soon, late and (for a supervisor) late without supervision or supervised
+    without an answer in time; by the queue's filter."""
     states = lists.work_states(viewer.role)
-    wanted = {"soon": Filter(states, due=soon(tools)), "late": Filter(states, due=late(tools))}
+    wanted = {"soon": Filter(states, until=soon(tools)), "late": Filter(states, due=late(tools))}
     if viewer.role == "supervisor":
-        wanted["escalated"] = Filter(states, waiting="escalated")
+        wanted |= {kind: Filter(states, waiting=kind) for kind in ("escalated", "unanswered")}
     found = {name: lists.count(session, viewer, narrowed) for name, narrowed in wanted.items()}
     return {name: number for name, number in found.items() if number}
 
 
-def soon(tools: Tools) -> tuple[date, date]:
-    """The first and the last date that are due soon: the days on which the light is yellow."""
-    return tools.today(), tools.today() + timedelta(days=tools.warnings.yellow)
+def soon(tools: Tools) -> lists.Until:
+    """The dates on which the light is yellow: from today to the last of them, for each term in its own unit."""
+    last = {
+        state: last_within(tools.today(), tools.warnings.yellow, tools.terms[term].unit, tools.calendar)
+        for state, term in RUNS.items()
+    }
+    return lists.Until(tools.today(), last)
 
 
 def late(tools: Tools) -> tuple[date, date]:
@@ -58,8 +64,10 @@ def late(tools: Tools) -> tuple[date, date]:
 
 
 def _missing(session: Session, tools: Tools) -> Iterator[Reminder]:
-    for kind, (first, last) in ((ReminderKind.OVERDUE, late(tools)), (ReminderKind.DUE_SOON, soon(tools))):
-        for clue in _unreminded(session, kind, Clue.due_on.between(first, last), Reminder.due_on == Clue.due_on):
+    for kind, window in (
+        (ReminderKind.OVERDUE, Clue.due_on.between(*late(tools))), (ReminderKind.DUE_SOON, soon(tools).holds(Clue.due_on))
+    ):  # fmt: skip
+        for clue in _unreminded(session, kind, window, Reminder.due_on == Clue.due_on):
             assert clue.due_on is not None
             yield Reminder(clue_id=clue.id, kind=kind, due_on=clue.due_on, made_at=tools.now())
     asked = Clue.supervised_at < _answers_late_if_asked_before(tools)

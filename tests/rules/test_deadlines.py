@@ -14,7 +14,9 @@ from intake.rules.deadlines import (
     Unit,
     Warnings,
     add_working_days,
+    days_left,
     due_on,
+    last_within,
     light,
     working_days_between,
 )
@@ -82,16 +84,30 @@ def test_every_term_has_a_length_and_a_source():
 
 
 @pytest.mark.parametrize(
-    ("days", "colour"), [(-1, Light.RED), (0, Light.YELLOW), (1, Light.YELLOW), (5, Light.BLUE), (20, Light.NONE)]
+    ("today", "due", "unit", "left", "colour"),
+    [
+        (date(2026, 11, 20), date(2026, 11, 23), Unit.WORKING_DAYS, 1, Light.YELLOW),  # a Friday, the Monday after
+        (date(2026, 11, 20), date(2026, 11, 23), Unit.DAYS, 3, Light.BLUE),
+        (date(2026, 11, 21), date(2026, 11, 20), Unit.WORKING_DAYS, -1, Light.RED),  # late on a Saturday already
+        (date(2026, 11, 24), date(2026, 11, 20), Unit.WORKING_DAYS, -2, Light.RED),
+        (date(2026, 11, 24), date(2026, 11, 20), Unit.DAYS, -4, Light.RED),
+        (date(2026, 11, 20), date(2026, 11, 20), Unit.WORKING_DAYS, 0, Light.YELLOW),
+        (date(2026, 11, 20), date(2027, 1, 19), Unit.DAYS, 60, Light.NONE),
+    ],
 )
-def test_the_light_gets_warmer_as_the_date_comes_near(days, colour):
-    today = date(2026, 11, 22)
-    assert light(today, today + timedelta(days=days), Warnings()) is colour
-    assert light(today, None, Warnings()) is Light.NONE
+def test_days_are_counted_in_the_terms_unit_and_the_light_gets_warmer_with_them(today, due, unit, left, colour):
+    assert days_left(today, due, unit, CALENDAR) == (left, unit)
+    assert light(left, Warnings()) is colour
+    assert (due <= last_within(today, 1, unit, CALENDAR)) == (left <= 1), "what is yellow, and what is late"
+
+
+def test_where_no_calendar_is_published_days_are_calendar_days():
+    assert days_left(date(2080, 1, 1), date(2080, 1, 8), Unit.WORKING_DAYS, CALENDAR) == (7, Unit.DAYS)
+    assert last_within(date(2080, 1, 1), 2, Unit.WORKING_DAYS, CALENDAR) == date(2080, 1, 3)
 
 
 def test_the_days_of_the_warnings_are_a_setting():
-    colours = [light(date(2026, 3, 2), date(2026, 3, 2 + n), Warnings(yellow=3, blue=5)) for n in range(8)]
+    colours = [light(n, Warnings(yellow=3, blue=5)) for n in range(8)]
     assert colours == [Light.YELLOW] * 4 + [Light.BLUE] * 2 + [Light.NONE] * 2
 
 

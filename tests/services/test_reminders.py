@@ -15,7 +15,7 @@ from intake.services import audit, handling, lists, proof, reminders
 from intake.services.lists import Filter
 from tests import factories as make
 
-ESCALATED = Filter(waiting="escalated")
+ESCALATED, UNANSWERED = Filter(waiting="escalated"), Filter(waiting="unanswered")
 
 
 @pytest.fixture
@@ -86,7 +86,8 @@ def test_a_supervision_that_nobody_answers_comes_back_to_the_supervisor(database
     assert jobs.remind(database, tools) == 1
     assert jobs.remind(database, tools) == 0
     with transaction(database) as session:
-        assert lists.count(session, people["supervisor"], ESCALATED) == 1
+        assert reminders.counts(session, people["supervisor"], tools) == {"unanswered": 1}
+        assert lists.count(session, people["supervisor"], ESCALATED) == 0
         make.act(
             session,
             session.scalars(select(Clue)).one(),
@@ -95,7 +96,7 @@ def test_a_supervision_that_nobody_answers_comes_back_to_the_supervisor(database
             tools,
             text="已核实一半",
         )
-        assert lists.count(session, people["supervisor"], ESCALATED) == 0
+        assert lists.count(session, people["supervisor"], UNANSWERED) == 0
     assert kinds(database) == ["unanswered"]
 
 

@@ -378,7 +378,7 @@ def test_the_queue_says_what_is_due_and_what_is_late_and_its_links_list_just_tho
     jobs.remind(database, tools)
     assert "1 条已经逾期" in clerk.get("/console/queue").text
     supervisor = desk(Role.SUPERVISOR)
-    assert "1 条逾期或者督办没有按时答复，还没有再督办" in supervisor.get("/console/queue").text
+    assert "1 条逾期还没有督办" in supervisor.get("/console/queue").text
     for due in ("late", "escalated"):
         assert number[5:] in supervisor.get(f"/console/queue?due={due}").text
 
@@ -467,6 +467,29 @@ def test_the_day_that_signing_promises_is_the_day_that_is_due_then(database, des
     take(handler, number, "sign")
     with reading(database) as session:
         assert promised == labels.long_date(session.scalar(select(Clue.due_on)))
+
+
+def test_chips_count_in_the_unit_of_the_term_and_a_late_answer_to_a_supervision_has_one(database, tools, clock, desk, number):
+    """Taken in on Monday: five working days to sign, sixty days to answer, five working days to answer a supervision."""
+    def chips(client: Client) -> list[str]:
+        return [chip.text for chip in client.get(f"/console/clues/{number}").tree.xpath("//h1/span")][1:]
+
+    clerk = desk(Role.CLERK)
+    assert chips(clerk) == ["还有 5 个工作日"]
+    take(clerk, number, "assign", category="checkins")
+    clock.now += timedelta(days=4)  # a Friday: due on Monday, the next working day
+    supervisor, handler = desk(Role.SUPERVISOR), desk(Role.HANDLER, remit="cyberspace")
+    assert handler.get(f"/console/clues/{number}").tree.xpath("//h1/span[contains(@class, 'chip--soon')]/text()") == ["还有 1 个工作日"]
+    assert "1 条快要到期" in handler.get("/console/queue").words and "1 条" in handler.get("/console/queue?due=soon").h1
+    take(handler, number, "sign")
+    assert chips(handler) == ["还有 56 天"]
+    take(supervisor, number, "supervise", text="请说明进展")
+    clock.now += timedelta(days=10)
+    jobs.remind(database, tools)
+    assert chips(supervisor) == ["督办答复逾期 1 个工作日", "还有 46 天"]
+    listed = supervisor.get("/console/queue?due=unanswered")
+    assert "1 条" in listed.h1 and "督办答复逾期 1 个工作日" in listed.words
+    assert "1 条督办后仍未答复" in listed.words
 
 
 def test_a_mark_nobody_gave_out_is_the_beginning(desk):
