@@ -17,15 +17,21 @@ from intake.db import transaction
 from intake.errors import InvalidInput, NotFound, ProviderFailed
 from intake.logs import log
 from intake.models import Officer
-from intake.security import device, limiter, login_rate, signed_in, viewer
+from intake.security import device, limiter, login_rate, signed_in, source, viewer
 from intake.services import factors, identity, linking, sign_ins
 
 #: Seconds between password and code.
 HALFWAY = 300
+
+
+def _tried() -> str:
+    """Whose password or codes are tried, as it is counted: of an officer, wherever from; without one, from where."""
+    officer_id = _whose()
+    return source() if officer_id is None else f"officer-{officer_id}"
+
+
 #: Somebody who knows a password guesses a code (three of a million hold) with a chance of 0.3 % a day.
-code_limit = limiter.shared_limit(
-    "10 per 15 minutes", scope="second-factor", key_func=lambda: f"officer-{_whose()}", methods=["POST"]
-)
+code_limit = limiter.shared_limit("10 per 15 minutes", scope="second-factor", key_func=_tried, methods=["POST"])
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -95,6 +101,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
+@limiter.limit(login_rate, key_func=_tried, methods=["POST"])
 def password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit() and _same_twice(form):

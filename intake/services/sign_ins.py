@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, not_, select
+from sqlalchemy import ColumnElement, and_, delete, not_, select, update
 from sqlalchemy.orm import Session
 
 from intake.errors import NotFound
@@ -44,9 +44,8 @@ def is_seen(found: SignIn, *, tools: Tools) -> bool:
 
 
 def see(session: Session, sign_in_id: int, *, tools: Tools) -> None:
-    """Remember that a sign-in is in use now."""
-    if found := session.get(SignIn, sign_in_id):
-        found.seen_at = tools.now()
+    """Remember that a sign-in is in use now, unless it has just ended."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=tools.now()))
 
 
 def of(session: Session, officer_id: int, *, tools: Tools) -> Sequence[SignIn]:

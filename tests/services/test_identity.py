@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from types import SimpleNamespace
+
 import pytest
 from argon2 import Type, extract_parameters
+from sqlalchemy import select
 
-from intake.db import transaction
+from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
-from intake.models import Officer
+from intake.models import Officer, SignIn
+from intake.rules.devices import Device
 from intake.rules.workflow import Role
-from intake.services import directory, identity
+from intake.services import directory, identity, sign_ins
 from tests import factories as make
+
+#: On SQLite nobody writes beside another.
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 def test_a_password_is_kept_by_argon2id_at_no_less_than_the_recommended_cost():
@@ -30,7 +38,7 @@ def test_nothing_lets_in_whoever_was_entered_without_a_password(database, tools,
             identity.change_password(session, entered, typed, "月穿潭底水无痕-竹影", tools=tools)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite nobody writes beside another
+@ON_POSTGRESQL
 def test_nobody_signs_in_by_a_password_that_was_changed_while_it_was_looked_at(database, tools, monkeypatch):
     """The thief's password is verified first, the owner's change is committed before the sign-in."""
     with transaction(database) as session:
@@ -50,3 +58,22 @@ def test_nobody_signs_in_by_a_password_that_was_changed_while_it_was_looked_at(d
     monkeypatch.setattr(identity, "hasher", Slow())
     with pytest.raises(NotFound), transaction(database) as thief:
         identity.check_password(thief, officer.username, make.PASSWORD)
+
+
+@ON_POSTGRESQL
+def test_a_page_of_a_sign_in_that_ends_at_the_same_moment_is_no_fault(database, tools):
+    with transaction(database) as session:
+        officer = make.officer(session, tools, Role.CLERK, "321112")
+        sign_ins.begin(session, officer, Device.OTHER, tools=tools)
+        session.flush()
+        sign_in_id = session.scalars(select(SignIn.id)).one()
+
+    def ended_meanwhile() -> datetime:
+        with transaction(database) as session:
+            sign_ins.end_all(session, officer.id, by=None, tools=tools)
+        return tools.now()
+
+    with transaction(database) as session:
+        sign_ins.see(session, sign_in_id, tools=SimpleNamespace(now=ended_meanwhile))
+    with reading(database) as session:
+        assert session.scalars(select(SignIn)).all() == []

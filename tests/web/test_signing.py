@@ -102,6 +102,27 @@ def test_codes_are_slowed_down_by_officer_wherever_they_come_from(app, officer, 
     client.send(page, 429, code=phone.at(clock.now))
 
 
+@on_sqlite_alone
+def test_a_stranger_without_a_password_uses_up_no_tries_but_his_own(app, officer):
+    """Eleven posts to the page of the code: whoever comes from elsewhere with nothing is still shown the way to the password."""
+    stranger, other = Client(app), Client(app)
+    stranger.raw.environ_base["REMOTE_ADDR"] = "127.0.3.1"
+    for client, tries, status in ((stranger, 10, 200), (stranger, 1, 429), (other, 1, 200)):
+        token = client.get("/console/sign-in").form()[1]["csrf_token"]
+        for _ in range(tries):
+            client.post("/console/sign-in/code", {"csrf_token": token, "code": "1"}, status)
+
+
+@on_sqlite_alone
+def test_the_old_password_is_not_guessed_by_who_finds_an_officer_signed_in(app, officer, tools):
+    tools.settings.values["LOGIN_PER_MINUTE"] = 2
+    client, new = signed_in(app, officer), make.PASSWORD + "新"
+    page = client.get("/console/password")
+    for at, status in enumerate((422, 422, 429)):
+        client.raw.environ_base["REMOTE_ADDR"] = f"127.0.4.{at}"
+        client.send(page, status, old="guess", new=new, again=new)
+
+
 def test_where_it_is_required_nothing_else_opens_until_it_is_set_up(app, officer, clock, tools):
     tools.settings.values["SECOND_FACTOR"] = "required"
     client = signed_in(app, officer)
