@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from intake.rules.disclosures import SURNAME
+
 
 class RegionLevel(enum.StrEnum):
     PROVINCE = "province"
@@ -184,25 +186,39 @@ def bare_remits(accused: str) -> frozenset[str]:
     )
 
 
+_HAN = r"[\u4e00-\u9fff]"
+#: A person's name where anything else could stand as well: no sign that ends a unit's or a place's name.
+_NAME = r"(?:(?![部门办局室院校厂司会团组科股站所处中心堂场联党镇乡街村社区县市委])[\u4e00-\u9fff])"
+_SOMEBODY = rf"(?:{SURNAME}{_NAME}{{0,2}}?)?"
+_ORGAN = r"(?:委|党委|党工委|工委|委员会|人民政府|政府|行政公署|行署|管委会)"
+_RANKED = r"(?:第一|常务|副|主要|分管)*"
+_HEAD = r"(?:书记|常委|[区县市旗州盟省]长|主席|专员)"
+_LEADERS = r"(?:领导|班子|领导班子|四套班子|一把手|负责人|负责同志)"
+_WHOLE = re.compile(
+    rf"{_ORGAN}(?:{_RANKED}{_LEADERS}{_HAN}{{0,4}})?"
+    rf"|{_ORGAN}?(?:办公室|办公厅|办)?{_SOMEBODY}{_RANKED}{_HEAD}{_HAN}{{0,4}}"
+    rf"|管委会{_SOMEBODY}{_RANKED}主任{_HAN}{{0,4}}"
+    rf"|{_RANKED}{_LEADERS}{_HAN}{{0,4}}"
+    rf"|长(?:(?!江){SURNAME}{_HAN}{{1,2}})?"
+)
+
+
 def is_whole(rest: str) -> bool:
-    """What follows the place is its committee or government as a whole: 县委, 市人民政府, 县委领导班子."""
-    return bool(
-        re.fullmatch(
-            r"(委|党委|党工委|工委|委员会|人民政府|政府|行政公署|行署|管委会)(主要)?(领导|班子|领导班子|书记)?", rest
-        )
-    )
+    """What follows the place is its committee or government as a whole, or who leads it: 县委, 市人民政府, 县委王书记, 区长."""
+    return bool(_WHOLE.fullmatch(rest))
+
+
+def is_led(name: str, word: str) -> bool:
+    """A person is named as who leads the place of that word: 王区长, 李副县长, 副区长李四."""
+    return bool(re.fullmatch(rf"{_SOMEBODY}{_RANKED}{word}(?:长|委?书记)(?:(?!江){SURNAME}{_HAN}{{1,2}})?", name))
 
 
 def units(accused: str) -> tuple[str, ...]:
     """The units that one line names: 县卫健局、县委网信办 are two, 县委县政府办公室 is two offices."""
     parts = [part for part in re.split(r"[、，,;；/（）()|\n]", accused) if part.strip()]
     names = [normal(part) for part in (accused, *parts)]
-    names += [
-        tail
-        for name in names
-        for cut in re.finditer(r"(?<!服务)[和与及跟](?!信息化|体育|数据)", name)
-        if (tail := name[cut.end() :])
-    ]
+    for cuts in (r"(?<!服务)[和与及跟](?!信息化|体育|数据)", r"(?<=政府)(?=[省市县区旗盟州]?委)"):
+        names += [half for name in names for cut in re.finditer(cuts, name) for half in (name[: cut.start()], name[cut.end() :])]
     for name in tuple(names):
         if both := re.fullmatch(r"(.*?)(?:委[省市县区旗盟州]?(?:人民)?政府|两(?=办))(.*)", name):
             names += [f"{both[1]}委{both[2]}", f"{both[1]}政府{both[2]}"]
@@ -211,12 +227,16 @@ def units(accused: str) -> tuple[str, ...]:
 
 def rests(accused: str, place: Place) -> tuple[str, ...]:
     """What can be left of a unit's name after `place`, written in full or in part; nothing if it is not named so."""
-    names = [name for name in _written(place) if accused.startswith(name) and len(accused) > len(name)]
-    return tuple(accused[len(name) :] for name in names)
+    left = [accused]
+    for above in reversed(place.chain()[1:]):
+        left += [rest for one in left for rest in _after(one, above)]
+    return tuple(dict.fromkeys(rest for one in left for rest in _after(one, place) if rest))
 
 
 def generic_words(place: Place) -> tuple[str, ...]:
     """How people write the level instead of the name: 县, 区, 市, 旗, 盟, 州, 省, 自治区."""
+    if is_zone(place):
+        return ("开发区", "经开区", "高新区", "新区", "园区", "管理区", "示范区", "区")
     ends = {
         "自治州": ("州", "自治州"),
         "自治区": ("自治区", "区", "省"),
@@ -267,11 +287,13 @@ def _fill(pattern: str, place: Place) -> str:
     )  # fmt: skip
 
 
+def _after(text: str, place: Place) -> list[str]:
+    return [text[len(name) :] for name in dict.fromkeys(_written(place)) if text.startswith(name)]
+
+
 def _written(place: Place) -> Iterator[str]:
-    """The ways to write a place, the longest first: in full, with its city, alone, without its last character."""
-    chain = place.chain()
-    for depth in range(len(chain), 0, -1):
-        yield "".join(p.name for p in reversed(chain[:depth]))
+    """The ways to write a place without what it lies in: in full, and in short."""
+    yield place.name
     if len(place.name) > 2:
         yield re.sub(r"(市|县|区|旗|盟|省|自治州|自治县|自治区)$", "", place.name)
     if (seat := re.sub(r"(行政委员会|管委会)$", "", place.name)) != place.name:
@@ -282,14 +304,18 @@ def _written(place: Place) -> Iterator[str]:
         yield match[1]
 
 
+_TITLE = (
+    r"(?:主任|局长|部长|厅长|书记|科长|股长|处长|室长|队长|组长|站长|所长|秘书长?|专员|委员|干事|科员|主席|领导|负责人|同志|"
+    r"干部|工作人员|人员)"
+)
+_PART = re.compile(
+    rf".{{0,14}}(?:科|股|处|室|办|组|队|中心|局|部|委|专班|的人)"
+    rf"|.{{0,14}}{_TITLE}{_HAN}{{0,4}}"
+    rf"|.{{0,14}}的{_NAME}{{1,4}}"
+    rf"|{_HAN}某{{1,2}}"
+)
+
+
 def _is_or_in(accused: str, name: str) -> bool:
-    """The unit is that office, or a part of it: 网信办 and 网信办网络科, but not 统计局家属院小区."""
-    if not accused.startswith(name):
-        return False
-    rest = accused[len(name) :]
-    return not rest or bool(
-        re.fullmatch(
-            r".{0,14}(科|股|处|室|办|组|队|中心|局|部|委|领导|负责人|主任|局长|部长|厅长|书记|专班|的人|干部|工作人员|人员)",
-            rest,
-        )
-    )
+    """The unit is that office, a part of it, or somebody there: 网信办, 网信办网络科, 网信办主任张某, but not 统计局家属院小区."""
+    return accused.startswith(name) and (accused == name or bool(_PART.fullmatch(accused[len(name) :])))

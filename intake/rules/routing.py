@@ -17,7 +17,9 @@ from intake.rules.naming import (
     RegionLevel,
     bare_remits,
     generic_words,
+    is_led,
     is_whole,
+    is_zone,
     office_name,
     rests,
     units,
@@ -116,6 +118,7 @@ _SITS = {
 _SMALL = frozenset(
     {AccusedLevel.VILLAGE, AccusedLevel.TOWNSHIP, AccusedLevel.SCHOOL, AccusedLevel.HOSPITAL, AccusedLevel.SOE}
 )
+_COUNTY_WORDS = ("县", "区", "市", "旗")
 _WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})
 
 
@@ -173,13 +176,28 @@ def recused_offices(level: AccusedLevel, accused: str, place: Place) -> tuple[tu
 
 
 def _named(level: AccusedLevel, name: str, place: Place) -> list[tuple[str, str]]:
-    full = [(p.code, remit) for p in _above_township(place) for rest in rests(name, p) for remit in _remits_of(rest, p)]
+    full = [
+        (p.code, remit)
+        for p in _above_township(place)
+        for rest in rests(name, p)
+        for remit in _remits_of(rest, p, (*generic_words(p), *_alike(level, p)))
+    ]
     return full or _meant(level, name, place)
 
 
-def _remits_of(rest: str, place: Place) -> frozenset[str]:
+def _remits_of(rest: str, place: Place, words: Iterable[str]) -> frozenset[str]:
     """The remits named after the place itself, with or without the word for its level: 汉寿 + 县委网信办."""
-    return _remits_said(rest, place) or _after_word(rest, place)
+    return _remits_said(rest, place) or _after_word(rest, place, words)
+
+
+def _alike(level: AccusedLevel, place: Place) -> tuple[str, ...]:
+    """Words for another kind of county that people say for this one: 县 where it is a 区. None that a place above bears,
+    unless the level given is a county's."""
+    if place.level is not RegionLevel.COUNTY:
+        return ()
+    above = {word for p in place.chain()[1:] for word in generic_words(p)}
+    said = level in (AccusedLevel.COUNTY, AccusedLevel.COUNTY_DEPT)
+    return tuple(word for word in _COUNTY_WORDS if said or word not in above)
 
 
 def _not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
@@ -188,14 +206,18 @@ def _not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
     return next((p for p in reversed(target.chain()) if p.code in above), target)
 
 
-def within_accused(level: AccusedLevel, place: Place) -> str | None:
+def within_accused(level: AccusedLevel, accused: str, place: Place) -> str | None:
     """The code of the region whose every office is part of the accused: its committee or government as a whole.
 
-    None for a province: nobody above it is in the installation, so its task force keeps the clue and refers it upward.
+    By the level given or by the name, whichever stands higher. None for a province: nobody above it is in the
+    installation, so its task force keeps the clue and refers it upward.
     """
+    named = set(recused_offices(level, accused, place))
     level = _as_in(level, place)
-    seat = place.at(_SITS[level]) if level in _WHOLE else None
-    return seat.code if seat else None
+    whole = [p for p in place.chain() if named.issuperset((p.code, remit) for remit in REMITS)]
+    if level in _WHOLE and (seat := place.at(_SITS[level])):
+        whole.append(seat)
+    return max(whole, key=lambda p: RANK[p.level]).code if whole else None
 
 
 def _climb(
@@ -242,29 +264,40 @@ def _meant(level: AccusedLevel, name: str, place: Place) -> list[tuple[str, str]
     """The offices that a name without a place of its own means."""
     seat = place.at(_SITS[level]) if level in _SITS else None
     above = _above_township(place)
-    for at in [seat, *above] if seat else above:
-        if said := _after_word(name, at):
-            return [(at.code, remit) for remit in said]
-    nearest = seat or (above[0] if above else None)
+    places = [seat, *above] if seat else above
+    said = ([(at.code, remit) for remit in _after_word(name, at, generic_words(at))] for at in places)
+    own = next(filter(None, said), [])
+    alike = [(at.code, remit) for at in above[:1] for remit in _after_word(name, at, _alike(level, at))]
+    return [*own, *alike] or _bare(level, name, seat or (above[0] if above else None))
+
+
+def _bare(level: AccusedLevel, name: str, nearest: Place | None) -> list[tuple[str, str]]:
+    """The offices of the nearest place that a name without any place in it means."""
+    if nearest is None:
+        return []
+    if is_zone(nearest) and name.startswith(("管委会", "党工委")) and is_whole(name):
+        return [(nearest.code, remit) for remit in REMITS]
     own = _OWN_OFFICE if level in _SMALL else frozenset()
-    return [(nearest.code, remit) for remit in bare_remits(name) - own] if nearest else []
+    return [(nearest.code, remit) for remit in bare_remits(name) - own]
 
 
-def _after_word(name: str, place: Place) -> frozenset[str]:
-    """The remits of the office named after the word for the level of `place`: 县委网信办, 我们县里的网信办."""
-    for word in sorted(generic_words(place), key=len, reverse=True):
+def _after_word(name: str, place: Place, words: Iterable[str]) -> frozenset[str]:
+    """The remits of the office named after a word for the level of `place`: 县委网信办, 我们县里的网信办, 本区区委办."""
+    for word in sorted(words, key=len, reverse=True):
+        if is_led(name, word):
+            return _all_remits(place)
         if head := re.match(f"{_OURS}{word}{_OF}", name):
             rest = name[head.end() :]
-            if said := _remits_said(rest, place):
+            if said := _remits_said(rest, place) or _remits_said(rest.removeprefix(word), place):
                 return said
     return frozenset()
 
 
 def _remits_said(rest: str, place: Place) -> frozenset[str]:
-    """The remits of the office named; all of them where it is the whole committee or government.
+    """The remits of the office named; all of them where it is the whole committee or government."""
+    return _all_remits(place) if is_whole(rest) else bare_remits(rest)
 
-    A province's task force stays: nobody inside the installation stands above it.
-    """
-    if is_whole(rest):
-        return frozenset(REMITS) - ({TASK_FORCE} if place.level is RegionLevel.PROVINCE else set())
-    return bare_remits(rest)
+
+def _all_remits(place: Place) -> frozenset[str]:
+    """Every remit; a province's task force stays: nobody inside the installation stands above it."""
+    return frozenset(REMITS) - ({TASK_FORCE} if place.level is RegionLevel.PROVINCE else set())

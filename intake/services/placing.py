@@ -31,8 +31,9 @@ def place_of(session: Session, clue: Clue) -> Placed:
     if clue.region_code is None:
         return Placed(None, declared, None)
     where = place(session, clue.region_code)
-    named = recused_offices(clue.accused_level, normalise(clue.accused_name), where)
-    return Placed(where, tuple(dict.fromkeys((*named, *declared))), within_accused(clue.accused_level, where))
+    level, name = clue.accused_level, normalise(clue.accused_name)
+    recused = tuple(dict.fromkeys((*recused_offices(level, name, where), *declared)))
+    return Placed(where, recused, within_accused(level, name, where))
 
 
 def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:

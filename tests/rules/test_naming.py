@@ -67,6 +67,26 @@ def test_an_accused_office_never_gets_the_clue_however_it_is_written(category, c
     assert choose_office(category, AccusedLevel(level), PLACES[code], accused, RULES).office == office
 
 
+@pytest.mark.parametrize(
+    "accused",
+    [
+        "县网信办", "旗网信办", "丹徒县网信办", "区网信办张某", "区委网信办主任张某", "丹徒区委网信办副主任李四", "区委网信办安全股股长张某", "区网信办的张某",
+        "区委书记张某", "丹徒区委书记", "镇江丹徒区网信办", "镇江丹徒网信办", "江苏省丹徒区网信办", "江苏丹徒区网信办", "江苏镇江市丹徒区委网信办",
+    ],
+)  # fmt: skip
+def test_an_office_is_known_by_its_people_and_by_everyday_names_of_its_place(accused):
+    route = choose_office("apps", AccusedLevel.COUNTY_DEPT, PLACES["321112"], accused, RULES)
+    assert route.office == "镇江市委网信办"
+
+
+@pytest.mark.parametrize(
+    ("accused", "remit"),
+    [("区委组织部部长李某某", "organization"), ("区教育局安全股股长张某", "education"), ("区教育局的张某", "education")],
+)
+def test_who_works_in_an_office_recuses_that_office_alone(accused, remit):
+    assert recused_offices(AccusedLevel.COUNTY_DEPT, accused, PLACES["321112"]) == (("321112", remit),)
+
+
 @pytest.mark.parametrize("accused", ["市委网信办", "常德市委网信办", "常德网信办"])
 def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused):
     route = choose_office("apps", AccusedLevel.COUNTY_DEPT, PLACES["430722"], accused, RULES)
@@ -84,6 +104,18 @@ def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused
         ("430722", "township", "党委办公室"),
         ("430722", "soe", "某公司组织部"),
         ("430722", "village", "某村委会"),
+        ("321112", "village", "村书记"),
+        ("321112", "village", "王书记"),
+        ("321112", "township", "街道党工委书记"),
+        ("321112", "unknown", "小区长者食堂"),
+        ("321112", "unknown", "区长者食堂"),
+        ("321112", "school", "区长江路小学"),
+        ("321112", "school", "县一中党委书记"),
+        ("321112", "county_dept", "区妇联主席"),
+        ("321112", "county_dept", "区委党校书记"),
+        ("321112", "county_dept", "区委政法委书记"),
+        ("320576", "village", "王书记"),
+        ("320576", "soe", "党委书记"),
     ],
 )
 def test_another_units_office_recuses_nobody(code, level, accused):

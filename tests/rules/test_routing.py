@@ -89,14 +89,26 @@ def test_a_name_means_the_office_it_says_and_no_other(accused, level, code, remi
 
 
 @pytest.mark.parametrize(
-    ("level", "code", "region"),
+    ("level", "accused", "code", "region"),
     [
-        ("county", "321112101", "321112"), ("city", "321112", "321100"), ("province", "321112", None),
-        ("county_dept", "321112", None), ("city", "110108", None), ("city", "429004", "429004"), ("unknown", "321112", None),
+        ("county", "", "321112101", "321112"), ("city", "", "321112", "321100"), ("province", "", "321112", None),
+        ("county_dept", "", "321112", None), ("city", "", "110108", None), ("city", "", "429004", "429004"), ("unknown", "", "321112", None),
+        ("village", "区委王书记", "321112101", "321112"), ("village", "丹徒区委书记 王大明", "321112", "321112"),
+        ("village", "丹徒区政府区委办公厅（王书记）", "321112", "321112"), ("township", "王区长", "321112", "321112"),
+        ("county_dept", "副区长李四", "321112", "321112"), ("unknown", "县委书记", "321112", "321112"),
+        ("village", "镇江市委", "321112", "321100"), ("county", "市领导", "321112", "321100"), ("city", "区委", "321112", "321100"),
+        ("village", "区政府及各部门", "321112", "321112"), ("village", "本区区委主要领导", "321112", "321112"),
+        ("soe", "管委会王主任", "320576", "320576"), ("village", "省委书记", "321112", None),
     ],
 )  # fmt: skip
-def test_a_committee_or_government_as_a_whole_hides_its_region(level, code, region):
-    assert within_accused(AccusedLevel(level), PLACES[code]) == region
+def test_a_committee_or_government_as_a_whole_hides_its_region_by_level_or_name_whichever_is_higher(
+    level, accused, code, region
+):
+    place = PLACES[code]
+    assert within_accused(AccusedLevel(level), accused, place) == region
+    if region:
+        route = choose_office("apps", AccusedLevel(level), place, accused, RULES)
+        assert route.place == PLACES[region].parent
 
 
 def test_declared_recusal_climbs_as_a_named_one_does():

@@ -37,6 +37,7 @@ def sees(session, viewer, clue) -> bool:
         ("321100", AccusedLevel.CITY_DEPT, "市城管局", {"321100"}),
         ("321100", AccusedLevel.CITY, "镇江市委", set()),
         ("321112", AccusedLevel.COUNTY_DEPT, "区减负办", {"321100"}),
+        ("321112", AccusedLevel.VILLAGE, "丹徒區政府區委辦公廳（王書記）", {"321100"}),
     ],
 )
 def test_the_intake_office_that_sees_a_clue_stands_above_the_accused(database, tools, region, level, accused, seen_by):
