@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from flask import flash, request
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 
 from intake import filewords, uploads
@@ -40,9 +40,9 @@ def is_about_files() -> bool:
     return request.form.get("go") == "attach" or "drop" in request.form
 
 
-def staged(database: Session, mark: str) -> dict[str, Any]:
-    """For the template: the files that wait to be sent, how many more there may be, and what their names disclose (the words and
-    the name)."""
+def staged(database: Session, mark: str, endpoint: str) -> dict[str, Any]:
+    """For the template: the files that wait to be sent, how many more there may be, where the view takes them, and what their
+    names disclose (the words and the name)."""
     files = attachments.staged(database, mark)
     telling = [(one.words(file.name), file.name) for file in files for one in find_in_file_name(file.name)]
-    return {"files": files, "more": attachments.MOST - len(files), "telling": telling}
+    return {"files": files, "more": attachments.MOST - len(files), "attach_at": url_for(endpoint, _anchor="files"), "telling": telling}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
+from wtforms import TextAreaField
 
 from intake.current import tools
 from intake.public.forms import ClueForm
 from intake.public.steps import Step
 from intake.rules import dangers, disclosures
 from intake.rules.dangers import Danger
-from intake.rules.disclosures import Disclosure
+from intake.rules.disclosures import Disclosure, Kind
 from intake.services import elsewhere
 
 
@@ -21,17 +23,28 @@ def ticked() -> list[str]:
     return request.form.getlist("blur")
 
 
-def blur_ticked(form: ClueForm) -> None:
-    """Put × over the ticked finds in the form's text, wherever they now stand; what is no find of it is passed over."""
-    text, chosen = form.text.data or "", set(ticked())
-    form.text.data = disclosures.blur(text, [one for one in _found(form) if one.words(text) in chosen])
+def blur_ticked(field: TextAreaField, contact_name: str = "") -> None:
+    """Put × over the ticked finds in the field's text, wherever they now stand; what is no find of it is passed over."""
+    text, chosen = field.data or "", set(ticked())
+    field.data = disclosures.blur(text, [one for one in disclosures.find(text, contact_name) if one.words(text) in chosen])
+
+
+def unseen(field: TextAreaField) -> bool:
+    """Whether the field's text has a find that the posted page did not point out."""
+    text, seen = field.data or "", set(request.form.getlist("seen"))
+    return any(one.words(text) not in seen for one in disclosures.find(text))
+
+
+def finds(text: str, found: Sequence[Disclosure] | None = None) -> Counter[tuple[Kind, str]]:
+    """For the template: what in a text could tell who wrote it, kind and words, with how often it stands there."""
+    return Counter((one.kind, one.words(text)) for one in (disclosures.find(text) if found is None else found))
 
 
 def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
     """For the template: `dangers` on every page; `referral` right after the text and before sending, none where there is
-    danger; before sending `finds`, with how often each stands there, and `pieces`; `ticked` are the words to cover."""
+    danger; `finds` and `pieces` before sending; `ticked` are the words to cover."""
     text = form.text.data or ""
-    found = _found(form) if step.mark == "review" else ()
+    found = disclosures.find(text, form.contact_name.data or "") if step.mark == "review" else ()
     seen = dangers.seen(text)
     referral = elsewhere.referral(text, tools()) if step.mark in ("place", "review") and not seen else None
     if referral and referral["slug"] == elsewhere.EMERGENCY:
@@ -39,11 +52,7 @@ def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
     return {
         "dangers": seen,
         "referral": referral,
-        "finds": Counter((one.kind, one.words(text)) for one in found),
+        "finds": finds(text, found),
         "ticked": ticked(),
         "pieces": disclosures.pieces(text, found),
     }
-
-
-def _found(form: ClueForm) -> tuple[Disclosure, ...]:
-    return disclosures.find(form.text.data or "", form.contact_name.data or "")

@@ -30,7 +30,7 @@ def new_clue() -> ResponseReturnValue:
     form = _form()
     covers = request.form.get("go") in ("blur", "send")
     if covers:
-        blur_ticked(form)
+        blur_ticked(form.text, form.contact_name.data or "")
     try:
         if form.is_submitted():
             attaching.receive(_mark())
@@ -162,7 +162,7 @@ def _show_step(
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
         is_quick=is_quick, kept=keys.kept(database),
         news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
-        **attaching.staged(database, _mark()),
+        **attaching.staged(database, _mark(), "public.new_clue"),
     )  # fmt: skip
     return (page, status) if status != 200 else page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from intake.forms import LONGEST, ChineseForm, FilingForm
@@ -33,7 +33,11 @@ class ClueForm(FilingForm):
 
 
 class QueryForm(ChineseForm):
+    """A query code; `words` are what could not be sent and is put back into the field `into` once the clue is open."""
+
     code = StringField("查询码", validators=[DataRequired("请填写查询码")])
+    words = TextAreaField("您写的内容", validators=[Length(max=LONGEST, message=f"最多 {LONGEST} 字")])
+    into = HiddenField()
 
 
 class WordsForm(ChineseForm):

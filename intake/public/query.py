@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from intake import labels
 from intake.current import engine, tools
 from intake.db import reading
 from intake.errors import InvalidInput, NotFound
-from intake.public import blueprint, counts
+from intake.public import blueprint, counts, progress
 from intake.public.forms import QueryForm
 from intake.public.stamps import moment_of, stamp
 from intake.rules.codes import parse_code
 from intake.rules.pace import Pace
+from intake.security import csrf
 from intake.services import clues
 
 LOOK_MINUTES = 30
@@ -31,32 +32,31 @@ GOOD_FOR = 600
 
 
 @blueprint.route("/query", methods=["GET", "POST"])
+@csrf.exempt  # the form checks its own token, so that a refusal loses nothing typed
 def query() -> ResponseReturnValue:
     form = QueryForm()
     if not form.validate_on_submit():
-        return _page(form)
+        return progress.ask_code(form)
     try:
         code = parse_code(form.code.data or "")
         if waiting := _waiting(code):
             return _wait(form, *waiting)
-        return _open(code)
+        return _open(code, form)
     except InvalidInput as error:
         form.code.errors = [labels.sentence(error)]
     except NotFound:
         counts.count("code", HOUR)
         form.code.errors = ["没有这个查询码对应的线索，请逐组核对"]
-    return _page(form)
+    return progress.ask_code(form)
 
 
-def _page(form: QueryForm) -> ResponseReturnValue:
-    return render_template("public/query.html", form=form, seconds=0, ticket=""), 422 if form.errors else 200
-
-
-def _open(code: str) -> ResponseReturnValue:
-    """Open the clue for this session. Raises NotFound."""
+def _open(code: str, form: QueryForm) -> ResponseReturnValue:
+    """Open the clue for this session, with the words that wait to be sent in their field. Raises NotFound."""
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
     session["opened"] = [clue.id, _now() + int(timedelta(minutes=LOOK_MINUTES).total_seconds())]
+    if form.words.data:
+        return progress.page_with(form.words.data, form.into.data or "")
     return redirect(url_for("public.clue"), 303)
 
 
@@ -81,7 +81,7 @@ def _delay() -> int:
 
 
 def _wait(form: QueryForm, seconds: int, ticket: str) -> Response:
-    response = make_response(render_template("public/query.html", form=form, seconds=seconds, ticket=ticket), 429)
+    response = make_response(progress.ask_code(form, 429, seconds=seconds, ticket=ticket))
     response.headers["Retry-After"] = str(seconds)
     return response
 

@@ -99,14 +99,15 @@ def leave() -> ResponseReturnValue:
 
 
 def promises(database: Session, clue: Clue) -> dict[str, Any]:
-    """What receipt and progress page both say: the category, the two promised dates, when the answer was there, where the clue
-    stands in the chain. A merged clue is answered with its lead."""
+    """What receipt and progress page both say: the category, the two promised dates, when the answer was there and what was
+    found, where the clue stands in the chain. A merged clue is answered with its lead."""
     lead = merging.lead(database, clue)
     return {
         "clue": clue,
         "category": clue.category,
         "triage_due": triage.triage_due(clue, tools()),
         "answer_due": handling.promised(lead, tools()),
+        "verdict": lead.verdict if lead.state is State.CLOSED else None,
         "answered_at": max(filter(None, (lead.closed_at, clue.closed_at))) if lead.state is State.CLOSED else None,
         "outside": notices.is_outside(clue),
         "filing": proof.filing(database, clue),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from intake.db import reading, transaction
-from intake.models import Clue
+from intake.models import Attachment, Clue, Message
 from intake.rules.workflow import Action, Role
 from tests import factories as make
+from tests.cleaning import corpus
 from tests.web.client import Client, code_on, file_clue
 
 
@@ -45,8 +47,10 @@ def test_an_answer_is_rated_and_reopened_on_the_page(answered, database):
     assert refused.errors == ["请写下为什么要重新办理，例如哪一点没有解决"]
     page = client.send(client.get("/clue"), at=rating, rating="unsolved")
     assert "您的评价：没有解决" in page.words
+    assert "核查结论：部分属实" in page.words
     page = client.send(page, at=0, reason="群换了个名字还在")
     assert page.h1 == "承办单位正在核查"
+    assert "已收到您的请求，重新办理" in page.words
     assert "群换了个名字还在" in page.words
     with reading(database) as session:
         assert session.scalars(select(Clue)).one().reopened_at
@@ -84,6 +88,7 @@ def test_the_promised_date_is_the_one_that_holds(app, database, tools, clock):
     step(Action.ASSIGN, clerk, category="checkins")
     due = step(Action.SIGN, handler)
     assert f"{due.year} 年 {due.month} 月 {due.day} 日前核查" in told()
+    assert "已受理2026-11-26" in told().replace("已受理 ", "已受理") and "核对后受理" not in told()
     longer = step(Action.EXTEND, lead, text="案情复杂", days=20)
     assert longer > due
     assert f"{longer.year} 年 {longer.month} 月 {longer.day} 日前核查" in told()
@@ -97,9 +102,11 @@ def test_a_clue_that_is_not_taken_up_is_promised_no_answer(app, database, tools)
     code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
     with transaction(database) as session:
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
-        make.act(session, session.scalars(select(Clue)).one(), Action.REJECT, clerk, tools, reason="other", text="请找物业。")
+        make.act(session, session.scalars(select(Clue)).one(), Action.REJECT, clerk, tools, reason="public_service", text="请找物业。")
     client.send(client.get("/query"), code=code)
-    assert "前核查" not in client.get("/clue").words
+    page = client.get("/clue")
+    assert "前核查" not in page.words
+    assert "不予受理的理由" in page.words and page.links("/clues/new"), "and is told where to turn"
 
 
 def test_who_joined_another_s_clue_sees_when_that_was_answered(app, database, tools, clock):
@@ -124,3 +131,70 @@ def test_who_joined_another_s_clue_sees_when_that_was_answered(app, database, to
     page = client.get("/clue")
     assert "已答复2026-11-24 12:00" in page.words.replace("已答复 ", "已答复")
     assert "日前核查" not in page.words
+
+
+@pytest.fixture
+def two(app, database, tools) -> tuple[Client, str, str]:
+    """A reporter with the page of a first clue before him, and the codes of this one and of a second."""
+    client = Client(app)
+    codes = [code_on(file_clue(client, text, ["320000", "321100", "321112"])) for text in (make.STORY, "乡里要求天天填表，一式三份。")]
+    client.send(client.get("/query"), code=codes[0])
+    return client, *codes
+
+
+def said(database) -> list[tuple[int, str]]:
+    with reading(database) as session:
+        return [(one.clue_id, one.text) for one in session.scalars(select(Message).order_by(Message.id))]
+
+
+def test_words_go_to_the_clue_they_were_written_under_or_come_back(two, database):
+    client, first, second = two
+    page = client.get("/clue")
+    assert make.STORY in page.words, "he sees what he wrote"
+    client.send(client.get("/query"), code=second)
+    back = client.send(page, 422, button="send", text="还要拍照", files=(io.BytesIO(corpus.jpeg()), "a.jpg"))
+    assert "您在别处打开了另一条线索" in back.words and said(database) == []
+    with reading(database) as session:
+        assert session.scalars(select(Attachment)).all() == []
+    back = client.send(back, 422, code="22222" * 4)
+    page = client.send(back, code=first)
+    client.send(page, button="send")
+    assert said(database) == [(1, "还要拍照")]
+
+
+def test_words_outlast_the_session_they_were_written_in(two, database):
+    client, first, _ = two
+    page = client.get("/clue")
+    client.raw.delete_cookie("songbang")
+    back = client.send(page, 422, button="send", text="还要拍照")
+    assert back.tree.xpath("string(//textarea)").strip() == "还要拍照"
+    client.send(client.send(back, code=first), button="send")
+    assert said(database) == [(1, "还要拍照")]
+    action, fields = client.get("/clue").form(button="send")
+    refused = client.post(action, fields | {"csrf_token": "x", "text": "再说一句"}, 422)
+    assert "请再点一次" in refused.words and refused.tree.xpath("string(//textarea)").strip() == "再说一句"
+
+
+def test_what_could_tell_who_wrote_is_pointed_out_once_before_it_is_sent(two, database):
+    client, _, _ = two
+    asked = client.send(client.get("/clue"), button="send", text="打我电话13812345678")
+    assert "遮住电话号码“13812345678”" in asked.words and "还没有发送" in asked.words and said(database) == []
+    client.send(asked, button="send", blur=asked.tree.xpath("//input[@name='blur']/@value"))
+    asked = client.send(client.get("/clue"), button="send", text="就打13812345678")
+    client.send(asked, button="send")
+    assert [text for _, text in said(database)] == ["打我电话" + "×" * 11, "就打13812345678"]
+
+
+def test_the_reason_for_a_new_handling_is_looked_through_too(answered, database):
+    client, _ = answered
+    asked = client.send(client.get("/clue"), at=1, reason="没解决，找我13812345678")
+    assert "遮住电话号码“13812345678”" in asked.words
+    client.send(asked, at=1, button="send")
+    assert said(database)[-1][1] == "没解决，找我13812345678"
+
+
+def test_what_is_wrong_is_said_at_the_top_with_the_way_to_it(two):
+    client, _, _ = two
+    page = client.send(client.get("/clue"), 422, button="send", text=" ")
+    assert page.tree.xpath("//h1/following-sibling::*[1][@role='alert']//a/@href") == ["#text-error"]
+    assert page.tree.xpath("//button[@value='attach']/@formaction") == ["/clue#files"]
