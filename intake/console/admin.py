@@ -10,7 +10,7 @@ from intake.console import blueprint
 from intake.console.forms import ActionForm, OfficerForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.errors import InvalidInput
+from intake.errors import InvalidInput, NotFound
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import directory, factors, identity, linking, sign_ins
@@ -43,7 +43,7 @@ def offices() -> ResponseReturnValue:
 def office(office_id: int) -> ResponseReturnValue:
     """Open or close an office; a closed one is not chosen by any rule."""
     with transaction(engine()) as database:
-        found = directory.switch_office(database, office_id, officer_id=viewer().id, now=tools().now())
+        found = directory.switch_office(database, office_id, _wanted(), officer_id=viewer().id, now=tools().now())
     flash(f"{found.name}已{'启用' if found.active else '停用'}")
     return redirect(url_for("console.offices", region=found.region_code), 303)
 
@@ -77,7 +77,7 @@ def officers() -> ResponseReturnValue:
 def officer(officer_id: int) -> ResponseReturnValue:
     """Close an account or open it again; closing ends its sessions."""
     with transaction(engine()) as database:
-        found = identity.switch_officer(database, officer_id, by=viewer().id, tools=tools())
+        found = identity.switch_officer(database, officer_id, _wanted(), by=viewer().id, tools=tools())
     flash(f"{found.name}的账号已{'启用' if found.active else '停用'}")
     return redirect(url_for("console.officers"), 303)
 
@@ -106,3 +106,10 @@ def end_sign_ins(officer_id: int) -> ResponseReturnValue:
         count = sign_ins.end_all(database, officer_id, by=viewer().id, tools=tools())
     flash(f"已经退出 {count} 处登录" if count else "这个账号现在没有在任何地方登录")
     return redirect(url_for("console.officers"), 303)
+
+
+def _wanted() -> bool:
+    """Whether what is switched is to be open afterwards: as the button says, whatever others have done since it was shown."""
+    if (wanted := request.form.get("active")) not in ("yes", "no"):
+        raise NotFound("no such state")
+    return wanted == "yes"

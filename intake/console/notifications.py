@@ -72,11 +72,11 @@ def robot(webhook_id: int) -> ResponseReturnValue:
     with transaction(engine()) as database:
         if step == "try":
             notify.try_out(database, webhook_id, tools=tools())
-        elif step == "switch":
-            webhooks.switch(database, webhook_id, by=viewer().id, tools=tools())
+        elif step in ("silence", "speak"):
+            webhooks.switch(database, webhook_id, step == "speak", by=viewer().id, tools=tools())
         elif step == "remove":
             webhooks.remove(database, webhook_id, by=viewer().id, tools=tools())
         else:
             raise NotFound("no such step")
-    flash({"try": "测试提醒已经排上，稍后刷新看结果", "switch": "已经修改", "remove": "群机器人已经删除"}[step])
+    flash({"try": "测试提醒已经排上，稍后刷新看结果", "silence": "群机器人已经停用", "speak": "群机器人已经启用", "remove": "群机器人已经删除"}[step])
     return redirect(url_for("console.robots"), 303)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, case, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from classifier import normalise
+from intake.db import lock
 from intake.errors import InvalidInput, NotFound
 from intake.models import Category, Clue, Office, Officer, Recusal, Region, RoutingRule
 from intake.rules.naming import Place, RegionLevel, office_name, parse_regions
@@ -251,12 +252,15 @@ def unstaffed_with_work(session: Session) -> list[tuple[Office, int]]:
     return [(office, count) for office, count in session.execute(query.order_by(func.count(Clue.id).desc()).limit(50))]
 
 
-def switch_office(session: Session, office_id: int, *, officer_id: int, now: datetime) -> Office:
-    """Close an open office, open a closed one. Raises NotFound."""
+def switch_office(session: Session, office_id: int, active: bool, *, officer_id: int, now: datetime) -> Office:
+    """Close an office or open it; one that is so already stays as it is. Raises NotFound."""
     found = session.get(Office, office_id)
     if found is None:
         raise NotFound("no such office")
-    found.active = not found.active
+    lock(session, found)
+    if found.active is active:
+        return found
+    found.active = active
     audit.record(session, "office_changed", at=now, officer_id=officer_id, office=found.id, active=found.active)
     return found
 

@@ -141,10 +141,16 @@ def enter_officer(session: Session, username: str, name: str, role: Role, office
     return officer
 
 
-def switch_officer(session: Session, officer_id: int, *, by: int, tools: Tools) -> Officer:
-    """Close an account, which ends its sign-ins and takes its grant away, or open it again. Raises NotFound; nobody closes their own."""
+def switch_officer(session: Session, officer_id: int, active: bool, *, by: int, tools: Tools) -> Officer:
+    """Close an account, which ends its sign-ins and takes its grant away, or open it again; one that is so already stays as it is.
+
+    Raises NotFound; nobody closes their own.
+    """
     officer = other(session, officer_id, than=by)
-    officer.active = not officer.active
+    lock(session, officer)
+    if officer.active is active:
+        return officer
+    officer.active = active
     sign_ins.end_all(session, officer.id, by=by, tools=tools)
     keys.forget(session, officer.id)
     audit.record(session, "officer_changed", at=tools.now(), officer_id=by, officer=officer.id, active=officer.active)

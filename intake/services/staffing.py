@@ -96,7 +96,7 @@ def hand_over(session: Session, officer_id: int, to_id: str, *, by: int, tools: 
     if to.role is not officer.role and officer.role in READERS:
         last = tools.today() + timedelta(days=INTERIM)
         delegate(session, officer, to_id, tools.today(), last, by=by, tools=tools)
-    identity.switch_officer(session, officer.id, by=by, tools=tools)
+    identity.switch_officer(session, officer.id, False, by=by, tools=tools)
     audit.record(session, "handed_over", at=tools.now(), officer_id=by, officer=officer.id, to=to.id)
     return to
 

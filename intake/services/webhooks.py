@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from intake.db import lock
 from intake.errors import NotFound
 from intake.models import Office, Outgoing, Pace, Robot, Webhook
 from intake.rules import robots
@@ -43,11 +44,13 @@ def new_secret() -> str:
     return robots.PROGRAM_SECRET + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def switch(session: Session, webhook_id: int, *, by: int, tools: Tools) -> Webhook:
+def switch(session: Session, webhook_id: int, active: bool, *, by: int, tools: Tools) -> Webhook:
     """Silence a robot, or let it speak again; what waited for it while silent is dropped. Raises NotFound."""
     hook = by_id(session, webhook_id)
-    hook.active = not hook.active
-    _record(session, hook, hook.active, by, tools)
+    lock(session, hook)
+    if hook.active is not active:
+        hook.active = active
+        _record(session, hook, active, by, tools)
     return hook
 
 

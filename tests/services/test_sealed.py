@@ -124,8 +124,8 @@ def test_a_new_password_keeps_the_grant_and_a_closed_account_loses_it(database, 
             opening(session, clue, officer, public)
         assert opening(session, clue, officer, public, NEXT)["way"] == WANG["way"]
         admin = make.officer(session, public, Role.ADMIN, "321112").id
-        for _ in ("closed", "opened again"):
-            identity.switch_officer(session, officer.id, by=admin, tools=public)
+        for active in (False, True):
+            identity.switch_officer(session, officer.id, active, by=admin, tools=public)
         session.flush()
         with pytest.raises(KeyAbsent):
             opening(session, clue, officer, public, NEXT)

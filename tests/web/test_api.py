@@ -286,7 +286,7 @@ def test_a_token_that_does_not_hold_opens_nothing(system, app, database, tools, 
     with transaction(database) as session:
         first, _, third = reversed(systems.listed(session))
         systems.revoke(session, first.id, by=None, tools=tools)
-        identity.switch_officer(session, third.officer_id, by=first.officer_id, tools=tools)
+        identity.switch_officer(session, third.officer_id, False, by=first.officer_id, tools=tools)
     assert revoked.ask("GET", "/assigned").status_code == 401
     assert shut.ask("GET", "/assigned").status_code == 401
     assert expired.ask("GET", "/assigned").status_code == 200

@@ -353,8 +353,23 @@ def test_the_admin_makes_and_closes_accounts(app, database, desk):
     assert client.sign_in("zhang", password).h1 == "修改密码"
     with reading(database) as session:
         officer_id = session.scalar(select(Officer.id).where(Officer.username == "zhang"))
-    admin.post(f"/console/officers/{officer_id}", {"csrf_token": fields["csrf_token"]})
+    page = admin.get("/console/officers")
+    for _ in range(2):  # a double click, or two of them at once
+        answer = admin.send(page, at=_form_at(page, f"/console/officers/{officer_id}"), button="no")
+        assert "账号已停用" in answer.text
+    admin.post(f"/console/officers/{officer_id}", {"csrf_token": fields["csrf_token"]}, 404)
     assert client.get("/console/queue").h1 == "工作人员登录"
+    with reading(database) as session:
+        assert not session.get_one(Officer, officer_id).active
+    page = admin.get("/console/offices")
+    address = page.tree.xpath("string(//main//form[@method='post']/@action)")
+    for _ in range(2):
+        assert "已停用" in admin.send(page, at=_form_at(page, address), button="no").text
+    assert admin.get("/console/offices").form(_form_at(page, address), "yes")[1]["active"] == "yes"
+
+
+def _form_at(page: Page, action: str) -> int:
+    return page.tree.xpath("//main//form[@method='post']/@action").index(action)
 
 
 def test_every_console_page_of_every_role_is_sound(desk, number):

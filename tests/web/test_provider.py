@@ -261,7 +261,7 @@ def test_a_subject_nobody_has_and_an_account_that_is_closed_read_alike(app, offi
     assert unknown == labels.PROVIDER_PROBLEMS["unknown"]
     provider.subject = SUBJECT
     with transaction(database) as session:
-        identity.switch_officer(session, officer.id, by=None, tools=tools)
+        identity.switch_officer(session, officer.id, False, by=None, tools=tools)
     assert refusal(come_in(client)) == unknown
     assert not is_in(client)
 

@@ -228,10 +228,10 @@ def test_the_admin_signs_an_officer_out_everywhere_and_closing_the_account_does(
     token = admin.get("/console/password").form()[1]["csrf_token"]
     for end in (f"/console/officers/{officer.id}/sign-ins", f"/console/officers/{officer.id}"):
         assert is_in(client)
-        admin.post(end, {"csrf_token": token})
+        admin.post(end, {"csrf_token": token, "active": "no"})
         assert not is_in(client)
         if not end.endswith("sign-ins"):
-            admin.post(end, {"csrf_token": token})
+            admin.post(end, {"csrf_token": token, "active": "yes"})
         client = signed_in(app, officer)
 
 
