@@ -15,10 +15,11 @@ from flask import Blueprint, Response, json, request, url_for
 
 from intake import labels
 from intake.api import door, taking, words
-from intake.api.shapes import Contact, Listing, NewClue, ServiceRequest
+from intake.api.shapes import Contact, Listing, NewClue, ServiceRequest, Wrong
 from intake.current import engine, tools
 from intake.db import reading
 from intake.errors import DomainError
+from intake.forms import LONGEST
 from intake.models import Clue
 from intake.services import systems
 
@@ -58,6 +59,8 @@ def file(form: str) -> Response:
     contact = {"name": f"{given.last_name}{given.first_name}", "way": given.phone, "mail": given.email}
     place = "、".join(part for part in (given.address_string, _position(given)) if part)
     text = f"{given.description}\n{words.PLACE}{place}" if place else given.description
+    if len(text) > LONGEST:
+        raise door.Refused("unfit", 422, (Wrong(field="description", detail=words.TOO_LONG.format(most=LONGEST - len(text) + len(given.description))),))
     filed = taking.take(
         NewClue(text=text, region=given.address_id, contact=Contact(**contact) if given.phone or given.email else None), brought=True
     )

@@ -134,6 +134,7 @@ def test_xml_says_the_same(ask, token):
         ({"service_code": "pothole"}, "service_code"),
         ({"service_code": ""}, "service_code"),
         ({"description": ""}, "description：请填写这一项"),
+        ({"description": "字" * 10_000, "address_string": "某镇某村"}, "description：地点写在正文后面，加在一起太长：正文最多 9992 个字"),
         ({"address_id": "12"}, "address_id"),
         ({"address_id": "999999"}, "找不到这个地区"),
         ({"lat": "200"}, "lat"),
