@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import mimetypes
+
 from intake.cleaning import FORMATS, Format, Kind, Removal
 
 #: Why a file was not taken, and what to do instead.
 FILE_PROBLEMS = {
     "empty": "文件是空的，请重新选择",
-    "too_large": "超过 20 MB。视频可以先剪短或压缩，图片可以截取要紧的部分",
+    "too_large": "超过 20 MB。请只留要紧的部分再附上：图片截取，文档只留要紧的页",
     "too_many": "最多 9 个，请先去掉不要紧的，或者提交后凭查询码再补充",
     "too_many_pixels": "图片的尺寸太大，请截取要紧的部分再附上",
     "too_many_pages": "页数太多，请只留要紧的页",
@@ -26,6 +28,12 @@ FILE_PROBLEMS = {
     "busy": "现在附文件的人多，请过一分钟再附一次；线索可以先提交，凭查询码再补充附件",
     "not_stored": "现在存不下文件。线索可以先提交，过些时候凭查询码再补充附件",
     "unknown": "认不出是什么文件。请附图片、PDF、Office 文档、录音或视频",
+}
+#: What to do with a file that is too large, by what it is.
+TOO_LARGE = {
+    "image": "图片超过 20 MB。请截取要紧的部分，或者截屏后再附上",
+    "video": "视频超过 20 MB。请剪短或压缩后再附上",
+    "audio": "录音超过 20 MB。请剪短后再附上",
 }
 #: What was taken out of a file so that it does not lead to the reporter.
 REMOVED = {
@@ -50,7 +58,9 @@ KINDS = {
 
 def refusal(name: str, problem: str) -> str:
     """Why a file was not taken, with its name."""
-    return f"“{name}”没有附上：{FILE_PROBLEMS[problem]}"
+    kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
+    why = TOO_LARGE.get(kind) if problem == "too_large" else None
+    return f"“{name}”没有附上：{why or FILE_PROBLEMS[problem]}"
 
 
 def file_size(size: int) -> str:

@@ -9,23 +9,33 @@ from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 
 from intake import filewords, uploads
+from intake.cleaning import naming
 from intake.current import engine, tools
 from intake.db import transaction
 from intake.rules.disclosures import find_in_file_name
 from intake.rules.numbers import whole
 from intake.services import attachments
+from intake.uploads import Refusal
 
 #: The category of flashed sentences about files that were refused: they wait for the next page that shows files.
 REFUSED = "files"
+#: So many names of files that a page held back are repeated.
+MOST_NAMED = 20
 
 
 def receive(mark: str) -> None:
-    """Take back the file that the posted page names, then take in those it brings; what is refused is said on the next page."""
+    """Take back the file that the posted page names, then take in those it brings; what was refused, here or by the page's
+    script (`too_large`, names), is said on the next page, with how many of the others are attached."""
     if drop := whole(request.form.get("drop", "")):
         uploads.take_back(engine(), mark, drop, tools())
     brought = [one for one in request.files.getlist("files") if one.filename]
-    for refusal in uploads.stage(engine(), mark, brought, tools()) if brought else ():
-        flash(filewords.refusal(refusal.name, refusal.problem), REFUSED)
+    refused = uploads.stage(engine(), mark, brought, tools()) if brought else []
+    attached = len(brought) - len(refused)
+    refused += [Refusal(naming.bare(name), "too_large") for name in request.form.getlist("too_large")[:MOST_NAMED]]
+    for one in refused:
+        flash(filewords.refusal(one.name, one.problem), REFUSED)
+    if refused and attached:
+        flash(f"其余 {attached} 个已附上。", REFUSED)
 
 
 def cover(mark: str, words: Collection[str]) -> None:

@@ -2,7 +2,7 @@
    or "forget". Contact data is never kept. Plain script for old web views; the form works without it. */
 (function () {
   "use strict";
-  var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail|files)$/;
+  var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail|files|too_large)$/;
   var form = document.querySelector("form[data-draft]");
   var store = null;
   try { store = window.sessionStorage; } catch (refused) { return; }

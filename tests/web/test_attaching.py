@@ -98,6 +98,19 @@ def test_no_file_refuses_a_clue_and_the_receipt_says_what_was_not_taken(app, dat
         assert session.scalars(select(Clue)).one().text == make.STORY
 
 
+@on_sqlite_alone
+def test_one_file_too_many_costs_none_of_the_others(app):
+    """The page's script holds back what is too large and names it."""
+    client = Client(app)
+    sent = files(("a.gif", corpus.gif()), ("b.zip", corpus.archive(a=b"x")), ("c.jpg", corpus.jpeg()))
+    page = client.send(last_page(client), button="attach", files=sent, too_large=["大.png", "大.mp4"])
+    assert [one.split()[0] for one in listed(page)] == ["a.png", "c.jpg"]
+    archive, picture, film, others = page.tree.xpath("//p[@class='message'][@role='alert']/text()")
+    assert "不收压缩包" in archive and "剪短" not in picture
+    assert picture == "“大.png”没有附上：图片超过 20 MB。请截取要紧的部分，或者截屏后再附上"
+    assert "剪短" in film and others == "其余 2 个已附上。"
+
+
 def test_a_name_in_the_name_of_a_file_is_covered_where_it_is_ticked(app, database):
     client = Client(app)
     sent = files(("通知（张三）.jpg", corpus.jpeg()), ("李明-打卡.gif", corpus.gif()))

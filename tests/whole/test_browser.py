@@ -167,8 +167,10 @@ def test_the_form_with_script_lists_divisions_and_attaches_files_at_once(live_se
     (tmp_path / "大.mp4").write_bytes(bytes(20 * 2**20 + 1))
     choose.set_input_files(tmp_path / "大.mp4")
     phone.get_by_text("“大.mp4”超过 20 MB").wait_for()
-    choose.set_input_files([{"name": "群聊.jpg", "mimeType": "image/jpeg", "buffer": corpus.jpeg()}])
+    (tmp_path / "群聊.jpg").write_bytes(corpus.jpeg())
+    choose.set_input_files([tmp_path / "大.mp4", tmp_path / "群聊.jpg"])
     phone.get_by_text("已去掉：拍摄或录制的地点").wait_for()
+    assert phone.get_by_text("“大.mp4”没有附上").is_visible() and phone.get_by_text("其余 1 个已附上").is_visible()
     assert accessibility_problems(phone) == []
     press(phone, "提交")
     assert accessibility_problems(phone) == []
