@@ -157,7 +157,7 @@ def _show_step(
         "public/new_clue.html", form=form, step=step, at=at, steps=steps, notice=notice,
         notice_over=NOTICE_OVER if _notice_over(notice) else "",
         key=key, places=_place_lists(database, chosen) if "place" in step.parts else [],
-        chosen=chosen, place_name=_place_name(database, chosen), show_errors=status != 200 and not fresh,
+        chosen=chosen, place_name=_place_name(database, chosen), **_serving(database, step, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
         is_quick=is_quick, kept=keys.kept(database),
@@ -186,6 +186,14 @@ def _place_lists(database: Session, chosen: list[str]) -> list[Any]:
 
 def _place_name(database: Session, chosen: list[str]) -> str:
     return directory.place(database, chosen[-1]).full_name if chosen else ""
+
+
+def _serving(database: Session, step: Step, chosen: list[str]) -> dict[str, Any]:
+    """For the template: the regions that are `served`, where a place is chosen; who `looks_instead` at a clue from elsewhere."""
+    return {
+        "served": directory.served(database) if "place" in step.parts else (),
+        "looks_instead": directory.looks_instead(database, chosen[-1]) if chosen and step.mark == "review" else (),
+    }
 
 
 def _check_places(database: Session, form: ClueForm) -> None:

@@ -200,6 +200,24 @@ def offices_in(session: Session, region_code: str) -> Sequence[Office]:
     ).all()
 
 
+def served(session: Session) -> Sequence[Region]:
+    """The regions that this installation was opened for, by the task forces at home in it, in order of code."""
+    home = select(Office.region_code).where(Office.is_home, Office.active, Office.remit == INTAKE)
+    return session.scalars(select(Region).where(Region.code.in_(home)).order_by(Region.code)).all()
+
+
+def looks_instead(session: Session, code: str) -> Sequence[Office]:
+    """Who looks at a clue of a region that is not served: the nearest task force above it, else those at home here; () if it is
+    served."""
+    if any(is_within(code, region.code) for region in served(session)):
+        return ()
+    task_forces = select(Office).where(Office.active, Office.remit == INTAKE)
+    above = [step.code for step in place(session, code).chain()]
+    found = session.scalars(task_forces.where(Office.region_code.in_(above))).all()
+    nearest = sorted(found, key=lambda office: above.index(office.region_code))[:1]
+    return nearest or session.scalars(task_forces.where(Office.is_home).order_by(Office.region_code)).all()
+
+
 def office_by_id(session: Session, office_id: str) -> Office:
     """The active office of an id as a form sends it. Raises InvalidInput."""
     found = session.get(Office, whole(office_id))

@@ -223,6 +223,21 @@ def test_a_forged_or_closed_notice_is_a_plain_404(client, database):
     client.get("/clues/new?notice=changde", 404)
 
 
+@pytest.mark.parametrize(
+    ("places", "looks"),
+    [(DANTU, ""), (["320000"], "江苏省"), (["440000", "440100"], "等已开通地方的专班先看，可能转给当地")],
+)
+def test_which_places_are_served_is_said_and_no_place_is_refused(client, database, places, looks):
+    page = client.send(client.get("/clues/new"), button="next", text=STORY)
+    assert "本站已开通：内蒙古自治区、镇江市、孝感市、常德市。" in page.words
+    chosen = {f"place{n}": code for n, code in enumerate(places, 1)}
+    page = client.send(client.send(page, button="next", listed=places[-1], **chosen), button="check")
+    page = page if page.h1.startswith("请核对") else client.send(page, button="check")
+    warned = page.tree.xpath("string(//p[@class='warn'])")
+    assert ("还没有开通" in warned) == bool(looks) and looks in warned
+    assert client.send(page, button="send").h1 == "线索已收到"
+
+
 def test_a_clue_under_a_notice_belongs_to_it_and_its_place_is_preset(client, database):
     page = client.get("/clues/new?notice=zhenjiang")
     page = client.send(page, button="next", text=STORY)
