@@ -101,6 +101,8 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
     steps, wanted = _steps(), request.form.get("go", "next")
     here, last = position(steps, request.form.get("step", "")), len(steps) - 1
     _check_places(database, form)
+    if wanted == "forget":
+        return _show_step(database, form, here, notice, fresh=True, template="public/forget.html")
     if wanted == "back" or (wanted in PARTS and wanted != "review"):
         return _show_step(database, form, _returned_to(steps, here, wanted), notice, fresh=True)
     onward = last if wanted in ("check", "review") else min(here + 1, last)
@@ -147,6 +149,7 @@ def _show_step(
     fresh: bool = False,
     status: int = 200,
     is_quick: bool = False,
+    template: str = "public/new_clue.html",
 ) -> ResponseReturnValue:
     """One page of the form, counted from 0; `fresh` pages show no errors yet."""
     key = form_key(request.form.get("key"))
@@ -154,7 +157,7 @@ def _show_step(
     steps = _steps()
     step = steps[at]
     page = render_template(
-        "public/new_clue.html", form=form, step=step, at=at, steps=steps, notice=notice,
+        template, form=form, step=step, at=at, steps=steps, notice=notice,
         notice_over=NOTICE_OVER if _notice_over(notice) else "",
         key=key, places=_place_lists(database, chosen) if "place" in step.parts else [],
         chosen=chosen, place_name=_place_name(database, chosen), **_serving(database, step, chosen), show_errors=status != 200 and not fresh,

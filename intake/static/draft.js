@@ -7,13 +7,14 @@
   var store = null;
   try { store = window.sessionStorage; } catch (refused) { return; }
   if (!store) { return; }
+  var gone = document.querySelector("[data-forgotten]");
+  if (gone) { gone.addEventListener("click", function () { store.removeItem("draft"); }); return; }
   if (!form) { store.removeItem("draft"); return; }
 
   var key = form.querySelector("[name=key]");
   var step = form.querySelector("[name=step]").value;
   var forget = form.querySelector("[data-forget]");
   var offline = form.querySelector("[data-offline]");
-  var forgotten = false;
 
   function fields(use) {
     Array.prototype.forEach.call(form.elements, function (field) {
@@ -29,7 +30,7 @@
       if (field.value && (field.type !== "radio" || field.checked)) { values[field.name] = field.value; }
     });
     forget.hidden = !values.text;
-    if (forgotten || !values.text) { store.removeItem("draft"); return; }
+    if (!values.text) { store.removeItem("draft"); return; }
     try { store.setItem("draft", JSON.stringify({ key: key.value, step: step, sent: sent, values: values })); } catch (full) { return; }
   }
   function put(values, only) {
@@ -108,10 +109,5 @@
       return;
     }
     keep(step === "review");
-  });
-  forget.addEventListener("click", function () {
-    forgotten = true;
-    store.removeItem("draft");
-    window.location.href = form.getAttribute("data-draft");
   });
 })();

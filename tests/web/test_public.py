@@ -110,6 +110,18 @@ def test_the_four_pages_go_back_and_forth_without_loss(client):
         assert word in page.words
 
 
+def test_clearing_is_asked_about_first_and_taking_it_back_loses_nothing(client):
+    page = client.get("/clues/new?notice=zhenjiang")
+    assert "没有提交的文字就没有了" in page.words
+    page = client.send(client.send(page, button="next", text=STORY), button="next")
+    before = page.form()[1] | {"csrf_token": ""}
+    asked = client.send(page, button="forget", people="7")
+    assert asked.h1 == "真的要清除，重新写吗？"
+    assert asked.links("/clues/new") == ["/clues/new?notice=zhenjiang"]
+    back = client.send(asked, button="burden")
+    assert back.form()[1] | {"csrf_token": ""} == before | {"people": "7"}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

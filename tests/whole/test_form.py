@@ -189,6 +189,11 @@ def test_a_draft_is_forgotten_on_demand(live_server, phone, database):
     phone.locator("textarea").fill(STORY)
     press(phone, "下一步")
     press(phone, "清除草稿")
+    press(phone, "不清除，接着写")
+    assert phone.locator("select[name=place1]").is_visible() and STORY in phone.locator("[name=text]").input_value()
+    press(phone, "清除草稿")
+    assert accessibility_problems(phone) == []
+    phone.get_by_role("link", name="清除，重新写").click()
     phone.wait_for_url("**/clues/new?notice=zhenjiang")
     assert phone.locator("textarea").input_value() == ""
     assert phone.evaluate("sessionStorage.length") == 0
