@@ -8,6 +8,7 @@ from collections.abc import Callable, Container
 
 from lxml import etree
 
+from intake.cleaning.office_fields import PATH, without_instructions
 from intake.cleaning.removal import Removal
 from intake.errors import FileRefused
 
@@ -24,7 +25,7 @@ _REMOVED = {
     "externalReferences": Removal.LINKS, "externalData": Removal.EMBEDDED, "legacyDrawingHF": None, "custDataLst": None,
     "altChunk": Removal.EMBEDDED, "videoFile": Removal.EMBEDDED, "audioFile": Removal.EMBEDDED, "snd": Removal.EMBEDDED,
     "wavAudioFile": Removal.EMBEDDED, "quickTimeFile": Removal.EMBEDDED, "revisionPtr": None, "extLst": None, "customPr": None, "customProperties": None,
-    "customWorkbookViews": Removal.AUTHOR, "customSheetViews": None, "scenarios": Removal.AUTHOR, "webPublishItems": Removal.AUTHOR,
+    "fldData": Removal.HIDDEN_TEXT, "customWorkbookViews": Removal.AUTHOR, "customSheetViews": None, "scenarios": Removal.AUTHOR, "webPublishItems": Removal.AUTHOR,
 }  # fmt: skip
 #: Only Word's own mean a change: a drawing moves its pen by elements of the same names.
 _WORD = frozenset({
@@ -36,8 +37,6 @@ _PEOPLE: dict[str, str | None] = {
     "author": NOBODY, "initials": None, "lastModifiedBy": None, "userName": None, "userId": None, "providerId": None,
     "lastIdx": "0", "dt": None, "refreshedBy": None, "user": None, "ed": None,
 }  # fmt: skip
-#: A place on a computer or in its network; told in whatever attribute, it holds the name of an account.
-PATH = re.compile(r"(?<![A-Za-z])[A-Za-z]:[\\/]{1,2}\w|^\s*\\\\\w|\bfile:/|(?<!\w)/(?:Users|home)/\w", re.IGNORECASE)
 #: The name of a file, where a picture or a link is described.
 _FILE = re.compile(
     r"\.(?:jpe?g?|jfif|png|gif|bmp|dib|tiff?|webp|heic|[ew]mf|svg|docx?|xlsx?|pptx?|pdf|wps|et|dps|txt|mp4|mov)\s*$",
@@ -172,6 +171,8 @@ def _page_setups(root: etree._Element) -> set[Removal]:
 def _steps(name: str) -> list[Callable[[etree._Element], set[Removal]]]:
     if name.startswith("xl/comments"):
         return [_comment_authors]
+    if name.startswith("word/"):
+        return [without_instructions]
     return [_page_setups] if name.startswith("xl/") and "sheets/" in name else []
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from xml.sax.saxutils import escape, quoteattr
 
 import pikepdf
 import pytest
 from docx import Document
+from lxml import etree
 from openpyxl import load_workbook
 from pikepdf import Name
 from PIL import Image
@@ -179,13 +181,49 @@ def test_a_shape_drawn_by_hand_keeps_its_lines():
     [
         'wp:docPr id="8" name="图片 1" descr="C:\\Users\\{}\\Pictures\\a.jpg"', 'pic:cNvPr id="8" name="{}.JPG"',
         'v:shape alt="file:///D:/{}/a.png"', 'v:imagedata o:title="{}.jfif"', 'v:imagedata o:href="\\\\{}\\共享\\a.gif"',
-        'w:hyperlink w:tooltip="/Users/{}/a.docx"',
+        'w:permStart w:id="1" w:ed="DOM\\{}"', 'w:hyperlink w:tooltip="/Users/{}/a.docx"',
     ],
 )  # fmt: skip
 def test_the_place_of_a_picture_on_the_computer_of_its_author_is_gone(attribute):
     drawing = f'<{attribute.format(corpus.SECRET)} xmlns:v="urn:v" xmlns:o="urn:o" xmlns:wp="urn:wp" xmlns:pic="urn:p"/></w:p>'
     given = corpus.repacked(corpus.docx(), {"word/document.xml": lambda xml: xml.replace("</w:p>", drawing, 1)}, {})
     assert MARK not in unpacked(cleaned(given)[0])
+
+
+FIELDS = {
+    'PAGE \\* MERGEFORMAT': True, 'TOC \\o "1-3" \\h': True, 'HYPERLINK "https://a.cn/b"': True, 'HYPERLINK \\l "_Toc1"': True,
+    'eq \\o\\ac(○,1)': True, "=SUM(ABOVE)": True, "HYPERLINK file:///C:/a.docx": False, 'HYPERLINK "a.docx"': False,
+    'HYPERLINK "https://a.cn" \\o "D:\\\\我的\\\\a.docx"': False, "AUTHOR": False,
+    'INCLUDEPICTURE "C:\\\\Users\\\\a\\\\1.png" \\d': False, 'DDEAUTO c:\\\\windows\\\\cmd.exe "/k calc.exe"': False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("instruction", "stays"), FIELDS.items(), ids=FIELDS)
+def test_of_a_field_only_what_it_shows_stays_unless_it_is_harmless(instruction, stays):
+    code = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    half = len(instruction) // 2
+    text = "".join(
+        f"<w:r><w:instrText>{escape(one)}</w:instrText></w:r>" for one in (instruction[:half], instruction[half:])
+    )
+    inner = code.format("begin") + "<w:r><w:instrText>PAGE</w:instrText></w:r>" + code.format("end")
+    field = (
+        code.format("begin")
+        + text
+        + inner
+        + code.format("separate")
+        + "<w:r><w:t>结果</w:t></w:r>"
+        + code.format("end")
+    )
+    simple = f"<w:fldSimple w:instr={quoteattr(instruction)}><w:r><w:t>结果</w:t></w:r></w:fldSimple></w:p>"
+    given = corpus.repacked(
+        corpus.docx(), {"word/document.xml": lambda xml: xml.replace("</w:p>", field + simple, 1)}, {}
+    )
+    with zipfile.ZipFile(io.BytesIO(cleaned(given)[0])) as package:
+        root = etree.fromstring(package.read("word/document.xml"))
+    told = [one.text or "" for one in root.iter("{*}instrText")]
+    assert ("".join(told[:2]), told[2]) == (instruction if stays else "", "PAGE")
+    assert [next(iter(one.attrib.values())) for one in root.iter("{*}fldSimple")] == [instruction if stays else ""]
+    assert [one.text for one in root.iter("{*}t")].count("结果") == 2
 
 
 def test_a_picture_keeps_what_was_written_for_those_who_cannot_see_it():
