@@ -20,7 +20,7 @@ _LONGEST = 30_000
 _SHRINK = (1, 2, 4, 8)
 _READ = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 #: What may lie inside documents, and is written again in its own format.
-_INSIDE = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
+_INSIDE = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP")
 _QUALITY = 90
 _CAMERA_TAGS = frozenset({ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.DateTime, ExifTags.Base.Software})
 _HIDDEN = frozenset({"comment", "xmp", "XML:com.adobe.xmp", "photoshop", "Raw profile type exif"})
@@ -110,7 +110,7 @@ def _written(given: str) -> str:
 
 
 def _save(painted: Image.Image, target: BinaryIO, form: str) -> None:
-    if form in ("JPEG", "BMP") and painted.mode == "RGBA":
+    if form in ("JPEG", "BMP", "DIB") and painted.mode == "RGBA":
         painted = painted.convert("RGB")
     options = {"quality": _QUALITY} if form in ("JPEG", "WEBP") else {}
     painted.save(target, form, **options)

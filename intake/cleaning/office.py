@@ -22,7 +22,7 @@ MOST_PART = 24 * 2**20
 #: Tags and attributes that all parts may have: each takes some 250 bytes once it is parsed.
 MOST_MARKS = 3_000_000
 _CHUNK = 2**16
-_PICTURES = re.compile(r"/media/[^/]+\.(?:jpe?g|png|gif|bmp|tiff?|webp)$", re.IGNORECASE)
+_PICTURES = re.compile(r"/media/[^/]+\.(?:jpe?g?|jfif|png|gif|bmp|dib|tiff?|webp)$", re.IGNORECASE)
 #: Drawings whose format has no room for a camera's data.
 _DRAWINGS = re.compile(r"/media/[^/]+\.(?:emf|wmf)$", re.IGNORECASE)
 _MACROS = re.compile(r"vbaProject|vbaData|activeX|macrosheets|dialogsheets|attachedToolbars", re.IGNORECASE)

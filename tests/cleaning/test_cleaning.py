@@ -234,6 +234,14 @@ def test_a_picture_keeps_what_was_written_for_those_who_cannot_see_it():
     assert told.removesuffix("/></w:p>").split("urn:wp")[1].encode() in unpacked(cleaned(given)[0])
 
 
+@pytest.mark.parametrize(("suffix", "form"), [("jfif", "JPEG"), ("jpe", "JPEG"), ("dib", "DIB")])
+def test_pictures_in_a_document_come_along_whatever_their_suffix(suffix, form):
+    inside = corpus.jpeg() if form == "JPEG" else corpus.picture(form)
+    given = corpus.repacked(corpus.docx(), {}, {f"word/media/picture.{suffix}": inside})
+    with zipfile.ZipFile(io.BytesIO(cleaned(given)[0])) as package:
+        assert package.getinfo(f"word/media/picture.{suffix}").file_size
+
+
 def test_a_pdf_keeps_its_pages_and_its_notes():
     written, done = cleaned(corpus.pdf())
     with pikepdf.open(io.BytesIO(written)) as document:
