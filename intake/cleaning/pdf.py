@@ -39,6 +39,9 @@ _KEYS = {
     "/SpiderInfo": Removal.AUTHOR,
     "/OPI": Removal.AUTHOR,
     "/Extensions": None,
+    "/Creator": Removal.AUTHOR,
+    "/CreatorInfo": Removal.AUTHOR,
+    "/User": Removal.AUTHOR,
 }
 #: Keys of an annotation that say who wrote it and when.
 _WRITERS = ("/T", "/Subj", "/CreationDate", "/M", "/NM", "/RC", "/IRT", "/Popup", "/ExData")
@@ -56,6 +59,7 @@ _ANNOTATION_KEYS = frozenset({
 #: Of the document's trees of names, the one that links inside it need.
 _NAME_TREES = frozenset({"/Dests"})
 _HARMLESS_ACTIONS = {"/GoTo", "/URI", "/Named"}
+_WEB = ("http://", "https://", "mailto:")
 _LOADED = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/Popup"}
 #: A marker inside the data of a scan that is neither a stuffed byte nor a restart (ITU-T T.81, B.1.1.5).
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -162,15 +166,27 @@ def _keys(part: Object) -> set[Removal]:
     found = tuple(_KEYS.keys() & set(part.keys()))
     _drop(part, found)
     removed = {why for key in found if (why := _KEYS[key])}
-    for key in ("/A", "/PA", "/Next"):
-        action = part.get(key)
-        if isinstance(action, pikepdf.Dictionary) and "/S" in action and str(action.S) not in _HARMLESS_ACTIONS:
-            del part[key]
-            removed.add(Removal.SCRIPTS)
+    removed |= _actions(part)
     if part.get("/FT") == Name.Sig and _drop(part, ("/V", "/Lock", "/SV")):
         removed.add(Removal.SIGNATURES)
     if part.get("/Type") == Name.Filespec:
         _drop(part, ("/F", "/UF", "/Desc"))
+    return removed
+
+
+def _actions(part: Object) -> set[Removal]:
+    """Leave of what a part does that it shows a page or a place on the web, and nothing after that."""
+    removed = set()
+    if "/S" in part and _drop(part, ("/Next",)):
+        removed.add(Removal.SCRIPTS)
+    for key in ("/A", "/PA"):
+        action = part.get(key)
+        if not isinstance(action, pikepdf.Dictionary) or "/S" not in action:
+            continue
+        leads_elsewhere = action.S == Name.URI and not str(action.get("/URI", "")).lower().startswith(_WEB)
+        if leads_elsewhere or str(action.S) not in _HARMLESS_ACTIONS:
+            del part[key]
+            removed.add(Removal.LINKS if leads_elsewhere else Removal.SCRIPTS)
     return removed
 
 

@@ -6,6 +6,7 @@ import base64
 import io
 import time
 import zlib
+from collections.abc import Callable
 
 import pikepdf
 import pytest
@@ -64,10 +65,37 @@ def _field_key(document: Pdf) -> None:
     document.Root.AcroForm.Fields[0][Name("/Vv")] = Dictionary(Name=SECRET)
 
 
-@pytest.mark.parametrize("change", [_name_tree, _page_key, _annotation_key, _field_key])
-def test_a_secret_under_a_key_that_no_reader_of_pdf_knows_is_gone(change):
+def _layer(document: Pdf) -> None:
+    usage = Dictionary(CreatorInfo=Dictionary(Creator=SECRET), User=Dictionary(Type=Name.Ind, Name=SECRET))
+    layer = document.make_indirect(Dictionary(Type=Name.OCG, Name="图层", Usage=usage))
+    document.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(Order=Array([layer]), Creator=SECRET))
+
+
+def _link(address: str, *following: Dictionary) -> Callable[[Pdf], None]:
+    def change(document: Pdf) -> None:
+        action = Dictionary(S=Name.URI, URI=address, Next=Array(following))
+        link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), A=action)
+        document.pages[0].obj.Annots.append(document.make_indirect(link))
+
+    return change
+
+
+_file_link = _link(f"file:///C:/Users/{SECRET}/a.docx")
+_file_after_link = _link("https://a.cn", Dictionary(S=Name.Launch, F=f"C:/{SECRET}/a.exe"))
+
+
+@pytest.mark.parametrize(
+    "change", [_name_tree, _page_key, _annotation_key, _field_key, _layer, _file_link, _file_after_link]
+)
+def test_a_secret_in_a_corner_of_a_pdf_is_gone(change):
     written, _ = cleaned(changed(change))
     assert MARK not in unpacked(written)
+
+
+def test_links_to_the_web_stay():
+    written, _ = cleaned(changed(_link("https://a.cn/通知")))
+    with pikepdf.open(io.BytesIO(written)) as document:
+        assert str(document.pages[0].Annots[-1].A.URI) == "https://a.cn/通知"
 
 
 def test_links_to_named_places_of_a_pdf_stay():
