@@ -27,6 +27,13 @@ UPLOADS = {
     "public.clue": _FILES,
     "api.attach": _FILES,
 }
+#: Views that take words and check the token of their own form, so that one refused comes back with all that was typed;
+#: nothing there is secret. Only what one of our own pages sent comes so far (security.is_from_here).
+KEEP_WORDS = frozenset({
+    "console.act", "console.act_on_all", "console.arrival", "console.new_reply", "console.keep_filter", "console.leave",
+    "console.notifications", "console.new_notice", "console.edit_notice", "console.officers", "console.new_rule",
+    "console.systems",
+})  # fmt: skip
 EVERY_ROLE = frozenset(Role)
 #: The other systems' door: nobody signs in there, a token with this scope is asked for (api/door.enter).
 SYSTEMS = {
@@ -46,6 +53,8 @@ SYSTEMS = {
 OPEN_TO_SYSTEMS = frozenset({"api.description", "open311.discovery", "open311.services"})
 #: What opens to an officer who still has to set up the second factor that the installation requires.
 _WITHOUT_FACTOR = frozenset({"console.second_factor", "console.begin_factor", "console.password", "console.sign_out"})
+#: What opens to an officer who still has to change the first password.
+_WITHOUT_CHANGE = frozenset({"console.password", "console.sign_out"})
 _ADMIN = frozenset({Role.ADMIN})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _TAKE_IN = frozenset({Role.CLERK, Role.SUPERVISOR})
@@ -182,7 +191,10 @@ def as_markdown(rules: Iterable[Rule]) -> str:
 
 
 def check() -> ResponseReturnValue | None:
-    """Before every request: let in whom ACCESS names, send strangers to the sign-in, answer 404 to the rest."""
+    """Before every request: let in whom ACCESS names, send strangers to the sign-in, answer 404 to the rest.
+
+    What a stranger posts is answered with 401, which shows it to him again: his sign-in may have ended while he wrote.
+    """
     if request.endpoint is None:
         return None
     roles = ACCESS.get(request.endpoint)
@@ -190,15 +202,21 @@ def check() -> ResponseReturnValue | None:
         abort(404)
     if roles is PUBLIC:
         return None
-    if not current_user.is_authenticated:
-        return redirect(
-            url_for("console.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
-        )
-    officer = cast(Officer, current_user.officer)
-    if officer.must_change_password and request.endpoint not in ("console.password", "console.sign_out"):
-        return redirect(url_for("console.password"))
-    if current_user.lacks_factor and request.endpoint not in _WITHOUT_FACTOR:
-        return redirect(url_for("console.second_factor"))
+    if first := _first():
+        if request.method == "POST" and request.endpoint != "console.sign_out":
+            abort(401)
+        return redirect(first)
     if current_user.viewer.role not in roles:
         abort(404)
     return None
+
+
+def _first() -> str:
+    """The address where the one who asks has something to do before he may enter anything else; "" where there is nothing."""
+    if not current_user.is_authenticated:
+        return url_for("console.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    if cast(Officer, current_user.officer).must_change_password and request.endpoint not in _WITHOUT_CHANGE:
+        return url_for("console.password")
+    if current_user.lacks_factor and request.endpoint not in _WITHOUT_FACTOR:
+        return url_for("console.second_factor")
+    return ""

@@ -22,6 +22,7 @@ from intake.api import views as api_views
 from intake.console import (
     account,
     admin,
+    again,
     arrivals,
     attachments,
     bulk,
@@ -139,6 +140,8 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     if isinstance(error, SecurityError):  # a foreign Host: no address can be built for it
         return "这个网址不是本站的，请核对地址。\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    if error.code == 401 and request.blueprint == console.name:
+        return again.page(401)
     if error.code == 413 and request.endpoint in UPLOADS and request.mimetype == "multipart/form-data":
         return _page(413, *_TOO_LARGE)
     return _page(error.code or 500)
@@ -154,4 +157,6 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
 
 
 def _show_csrf_error(error: CSRFError) -> ResponseReturnValue:
+    if request.blueprint == console.name and ACCESS.get(str(request.endpoint)):
+        return again.page(403 if current_user.is_authenticated else 401)
     return _page(400, "页面放得太久了", "请返回上一页，刷新后再提交一次。浏览器需要允许本站的 Cookie。")

@@ -91,7 +91,7 @@ class NoteForm(WordsForm):
     def validate_files(self, field: MultipleFileField) -> None:
         """Clean and seal the files; none is kept when one is refused or something else is wrong."""
         brought = [one for one in field.data or () if one and one.filename]
-        if not brought or self.text.errors:
+        if not brought or self.text.errors or not self["csrf_token"].validate(self):
             return
         self.kept, refused = uploads.receive(brought, tools())
         if refused:

@@ -157,10 +157,9 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
 def _refused(number: str, action: Action, form: ChineseForm, error: DomainError) -> ResponseReturnValue:
     """The clue as it is now, the form as it was filled, and the sentence that says what to do."""
     refusal = labels.sentence(error)
-    if isinstance(error, InvalidInput):
-        if error.field and error.field in form:
-            form[error.field].errors = [refusal]
-        refusal = "请看下面标出的地方"
+    if isinstance(error, InvalidInput) and error.field in form:
+        form[error.field].errors = [refusal]
+    refusal = "" if form.errors else refusal
     with reading(engine()) as database:
         found = clue_service.visible(database, viewer(), number)
         return _show(

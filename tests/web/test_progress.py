@@ -196,5 +196,5 @@ def test_the_reason_for_a_new_handling_is_looked_through_too(answered, database)
 def test_what_is_wrong_is_said_at_the_top_with_the_way_to_it(two):
     client, _, _ = two
     page = client.send(client.get("/clue"), 422, button="send", text=" ")
-    assert page.tree.xpath("//h1/following-sibling::*[1][@role='alert']//a/@href") == ["#text-error"]
+    assert page.tree.xpath("//h1/following-sibling::*[1][@role='alert']//a/@href") == ["#text"]
     assert page.tree.xpath("//button[@value='attach']/@formaction") == ["/clue#files"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pyotp
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from intake.db import reading, transaction
-from intake.models import Officer, SignIn
+from intake.models import Message, Officer, SignIn
 from intake.rules.workflow import Role
 from intake.services import audit, identity
 from tests import factories as make
@@ -233,6 +234,83 @@ def test_the_admin_signs_an_officer_out_everywhere_and_closing_the_account_does(
         if not end.endswith("sign-ins"):
             admin.post(end, {"csrf_token": token, "active": "yes"})
         client = signed_in(app, officer)
+
+
+@pytest.fixture
+def asking(app, officer, database, tools) -> tuple[Client, str, Page]:
+    """An officer in a browser of today before the form that asks a reporter something, and the clue's number."""
+    with transaction(database) as session:
+        number = make.clue(session, tools).number
+    client = signed_in(app, officer)
+    client.raw.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return client, number, client.get(f"/console/clues/{number}?do=ask")
+
+
+def questions(database) -> list[str]:
+    with reading(database) as session:
+        return list(session.scalars(select(Message.text)))
+
+
+WORDS = "是哪个应用？\n<b>哪天</b>开始的"
+
+
+def test_words_that_outlive_the_sign_in_come_back_and_are_sent_once_it_is_new(asking, app, officer, database, clock):
+    """Also where the second factor is asked and its five minutes pass; nothing is done before the form is seen again."""
+    phone, _ = set_up(signed_in(app, officer), clock)
+    client, number, page = asking
+    client.raw.delete_cookie("songbang")
+    kept = client.send(page, 401, text=WORDS, pause="y")
+    assert kept.h1 == "登录已到期，您写的内容还在"
+    assert f"问反映人，线索 {number}" in kept.words
+    assert kept.tree.xpath("//main//a[@target='_blank']/@href") == ["/console/"]
+    assert "csrf_token" not in kept.form()[1]
+    client.sign_in(officer.username, make.PASSWORD)
+    clock.now += timedelta(minutes=6)
+    kept = client.send(kept, 401)
+    client.send(client.sign_in(officer.username, make.PASSWORD), code=phone.at(clock.now))
+    again = client.send(kept, 422)
+    assert number in again.h1 and "登录换过了" in again.words
+    assert questions(database) == []
+    assert again.tree.xpath("string(//textarea)").strip() == WORDS
+    client.send(again)
+    assert [text.replace("\r", "") for text in questions(database)] == [WORDS]
+
+
+def test_signed_out_and_in_again_elsewhere_the_form_comes_back_at_once(asking, officer, database):
+    client, number, page = asking
+    client.post("/console/sign-out", {"csrf_token": page.form()[1]["csrf_token"]})
+    client.sign_in(officer.username, make.PASSWORD)
+    again = client.send(page, 422, text=WORDS)
+    assert number in again.h1 and again.tree.xpath("string(//textarea)").strip() == WORDS
+    assert questions(database) == []
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize(("sent_by", "shown"), [("cross-site", False), ("same-site", False), ("none", False), ("", True)])
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_no_page_of_ours_sent_cannot_be_sent_on(asking, database, sent_by, shown, ended):
+    """An old browser, which does not say who sent it, gets the words to copy."""
+    client, _, page = asking
+    client.raw.environ_base["HTTP_SEC_FETCH_SITE"] = sent_by
+    if not sent_by:
+        del client.raw.environ_base["HTTP_SEC_FETCH_SITE"]
+    if ended:
+        client.raw.delete_cookie("songbang")
+    refused = client.send(page, 401 if ended else 403, text=WORDS, csrf_token="x")
+    assert (WORDS in refused.tree.xpath("string(//textarea[@readonly])")) == shown
+    assert not refused.tree.xpath("//main//button")
+    assert questions(database) == []
+
+
+@on_sqlite_alone
+def test_passwords_and_files_never_come_back(asking, app, desk):
+    client, number, _ = asking
+    client.raw.delete_cookie("songbang")
+    kept = client.post("/console/password", {"old": make.PASSWORD, "new": make.PASSWORD}, 401)
+    assert kept.h1 == "登录已到期" and make.PASSWORD not in kept.text
+    note = {"text": WORDS, "files": (io.BytesIO(b"%PDF-"), "证据.pdf")}
+    assert "请重新选" in client.post(f"/console/clues/{number}/note", note, 401).words
+    assert client.post(f"/console/clues/{number}/moon", {"text": WORDS}, 401).h1 == "登录已到期"
 
 
 @on_sqlite_alone
