@@ -2,7 +2,8 @@
 
 DomainError
 ├── InvalidInput          a value from outside cannot be used; names the field
-│   └── InvalidCode       a query code is mistyped; names the group that is wrong
+│   ├── InvalidCode       a query code is mistyped; names the group that is wrong
+│   └── ImportedBefore    another system's number was taken in before; names the clue
 ├── FileRefused           a file cannot be taken or cannot be cleaned; says what to do instead
 ├── NotFound              no such thing, or not for this officer's eyes: both are answered the same way
 ├── Forbidden             this role may never do that
@@ -44,6 +45,14 @@ class InvalidCode(InvalidInput):
     def __init__(self, group: int) -> None:
         super().__init__("code", "code_group" if group else "code_length")
         self.group = group
+
+
+class ImportedBefore(InvalidInput):
+    """An office brought that number before; `number` is the clue's, "" where the office is not to be told."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__("external_number", "imported_before")
+        self.number = number
 
 
 class FileRefused(DomainError):

@@ -484,6 +484,8 @@ def sentence(error: errors.DomainError) -> str:
     """What a user reads about an error: what happened and what to do, without codes."""
     if isinstance(error, errors.InvalidCode) and error.group:
         return f"第 {error.group} 组不对，请核对这 5 个字符"
+    if isinstance(error, errors.ImportedBefore) and error.number:
+        return f"{PROBLEMS[error.problem]}，线索编号是 {error.number}"
     if isinstance(error, errors.InvalidInput | errors.KeyAbsent):
         return PROBLEMS[error.problem]
     if isinstance(error, errors.ConfigError):

@@ -144,14 +144,17 @@ def _read(shape: type[Shape], fields: dict[str, str]) -> Shape:
 
 
 def _unfit(error: ValidationError) -> Refused:
-    found = error.errors(include_input=False, include_url=False)
-    if any(one["type"] == "json_invalid" for one in found):
+    if any(one["type"] == "json_invalid" for one in error.errors(include_input=False, include_url=False)):
         return Refused("no_json", 400)
-    wrong = tuple(
+    return Refused("unfit", 422, wrong(error))
+
+
+def wrong(error: ValidationError) -> tuple[Wrong, ...]:
+    """Every field that does not fit, and why."""
+    return tuple(
         Wrong(field=".".join(str(part) for part in one["loc"]), detail=words.shape_problem(one["type"], one.get("ctx") or {}))
-        for one in found
+        for one in error.errors(include_input=False, include_url=False)
     )
-    return Refused("unfit", 422, wrong)
 
 
 def files() -> tuple[str, list[Kept], bytes]:

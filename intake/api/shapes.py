@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -11,7 +13,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainValidator,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -135,10 +139,30 @@ class Filed(BaseModel):
     answer_due: date
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """An item of a batch that is no clue; its number there, where it tells one."""
+
+    external_number: str
+    error: ValidationError
+
+
+def _by_itself(value: Any) -> NewClue | Unfit:
+    """Read an item of a batch so that what is wrong with it keeps none of the others out."""
+    try:
+        return NewClue.model_validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        number = value.get("external_number") if isinstance(value, dict) else ""
+        return Unfit(number if isinstance(number, str) else "", error)
+
+
 class Batch(Sent):
     """一批线索；逐条收，一条收不了不影响别的。"""
 
-    clues: Annotated[list[NewClue], Field(min_length=1, max_length=100)]
+    clues: Annotated[
+        list[Annotated[NewClue | Unfit, PlainValidator(_by_itself, json_schema_input_type=NewClue)]],
+        Field(min_length=1, max_length=100),
+    ]
 
 
 class Row(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake import jobs, labels
 from intake.api import door
-from intake.api.shapes import Filed, NewClue
+from intake.api.shapes import Filed, NewClue, Unfit
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput
@@ -41,7 +41,7 @@ def take(given: NewClue, *, brought: bool = False) -> Filed:
     return answer
 
 
-def take_rows(given: list[NewClue]) -> list[dict[str, str]]:
+def take_rows(given: Sequence[NewClue | Unfit]) -> list[dict[str, str]]:
     """The same of many: for each its number and code, or why it was not taken in; that keeps none of the others out."""
     told = once(lambda database: {"rows": [_row(database, one, at) for at, one in enumerate(given)]})
     tools().bell.ring()
@@ -68,8 +68,11 @@ def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: byt
         return systems.once(database, door.caller().id, key, request, lambda: do(database), tools=tools())
 
 
-def _row(database: Session, given: NewClue, at: int) -> dict[str, str]:
+def _row(database: Session, given: NewClue | Unfit, at: int) -> dict[str, str]:
     """The number of the clue of a row, or why there is none; what a refused row began is undone."""
+    if isinstance(given, Unfit):
+        why = "；".join(f"{one.field}：{one.detail}" if one.field else one.detail for one in door.wrong(given.error))
+        return {"external_number": given.external_number, "number": "", "detail": why}
     try:
         with database.begin_nested():
             number, detail = _file(database, _submission(given, at), given.external_number).number, ""
@@ -94,4 +97,4 @@ def _submission(given: NewClue, at: int = 0) -> Submission:
 
 
 def _file(database: Session, submission: Submission, external_number: str) -> Clue:
-    return systems.file(database, submission, external_number, door.caller().viewer.office_id, tools=tools())
+    return systems.file(database, submission, external_number, door.caller().viewer, tools=tools())

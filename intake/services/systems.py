@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from intake.errors import InvalidInput, NotFound
+from intake.errors import ImportedBefore, InvalidInput, NotFound
 from intake.models import Answered, AuditEntry, Clue, Imported, Region, Scope, System
 from intake.rules.workflow import READERS
 from intake.services import audit, clues, identity
@@ -102,18 +102,25 @@ def once(
     return known.answer
 
 
-def file(session: Session, submission: Submission, external_number: str, office_id: int, *, tools: Tools) -> Clue:
+def file(session: Session, submission: Submission, external_number: str, by: Viewer, *, tools: Tools) -> Clue:
     """File what another system took in; a number of its own (a 12345 ticket's) is taken in once. Raises InvalidInput."""
-    known = session.get(Imported, (office_id, external_number)) if external_number else None
+    known = session.get(Imported, (by.office_id, external_number)) if external_number else None
     if known:
-        raise InvalidInput("external_number", "imported_before")
+        raise ImportedBefore(_known_as(session, external_number, by))
     if session.get(Region, submission.region_code) is None:
         raise InvalidInput("region", "place_unknown")
     clue = clues.submit(session, submission, tools=tools)
     if external_number:
-        session.add(Imported(office_id=office_id, external_number=external_number, clue_id=clue.id))
+        session.add(Imported(office_id=by.office_id, external_number=external_number, clue_id=clue.id))
         session.flush()
     return clue
+
+
+def _known_as(session: Session, external_number: str, by: Viewer) -> str:
+    """The number here of what an office brought under a number of its own; "" once it is hidden from it."""
+    query = select(Clue.number).join(Imported, Imported.clue_id == Clue.id)
+    query = query.where(Imported.office_id == by.office_id, Imported.external_number == external_number, ~recused(by))
+    return session.scalar(query) or ""
 
 
 def keep_number(session: Session, clue: Clue, office_id: int) -> None:

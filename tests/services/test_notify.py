@@ -19,7 +19,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from intake import config, jobs, labels, models, sealing
 from intake.channels import is_outside, post
 from intake.db import reading, transaction
-from intake.errors import DeliveryFailed, InvalidInput
+from intake.errors import DeliveryFailed, ImportedBefore, InvalidInput
 from intake.models import AuditEntry, Clue, Contact, Event, MessageKind, Office, Officer, Outgoing, Pace, Robot
 from intake.rules import robots
 from intake.rules.robots import Letter
@@ -398,7 +398,8 @@ def test_who_brought_a_clue_from_elsewhere_is_told_how_it_goes_on_by_its_own_num
         hotline, other = (make.office(session, "321112", remit) for remit in ("data_services", "education"))
         program(session, tools, group, hotline)
         program(session, tools, group, other)
-        filed = systems.file(session, make.submission(), "GD-20261126-7", hotline.id, tools=tools)
+        face = make.viewer(session, tools, Role.HANDLER, "321112", "data_services")
+        filed = systems.file(session, make.submission(), "GD-20261126-7", face, tools=tools)
         triage.triage(session, filed.id, tools=tools)
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         make.act(session, filed, Action.ASSIGN, clerk, tools, category="checkins", office=str(make.office(session, "321112", "cyberspace").id))
@@ -411,11 +412,15 @@ def test_who_brought_a_clue_hears_no_more_of_it_once_it_is_recused(database, too
     with transaction(database) as session:
         hotline = make.office(session, "321112", "data_services")
         program(session, tools, group, hotline)
-        filed = systems.file(session, make.submission(), "GD-20261126-8", hotline.id, tools=tools)
-        triage.triage(session, filed.id, tools=tools)
         face = make.viewer(session, tools, Role.HANDLER, "321112", "data_services")
+        filed = systems.file(session, make.submission(), "GD-20261126-8", face, tools=tools)
+        triage.triage(session, filed.id, tools=tools)
         assert [clue.id for clue, _ in systems.brought(session, face, numbers=[filed.number])] == [filed.id]
-        recusing.hide_from_office(session, filed, hotline.id, tools)
+        for told in (filed.number, ""):
+            with pytest.raises(ImportedBefore) as error:
+                systems.file(session, make.submission(), "GD-20261126-8", face, tools=tools)
+            assert error.value.number == told
+            recusing.hide_from_office(session, filed, hotline.id, tools)
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         make.act(session, filed, Action.ASSIGN, clerk, tools, category="checkins", office=str(make.office(session, "321112", "cyberspace").id))
         assert systems.brought(session, face, numbers=[filed.number]) == []
