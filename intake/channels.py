@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from intake.calls import ending
 from intake.config import Settings
 from intake.errors import DeliveryFailed
 from intake.rules import robots
@@ -74,7 +75,7 @@ def post(letter: robots.Letter, own_origins: frozenset[str]) -> None:
     parts = urlsplit(letter.address)
     own = f"{parts.scheme}://{parts.netloc}" in own_origins
     try:
-        with _pool(parts.scheme, parts.hostname or "", parts.port, own) as pool:
+        with ending(_pool(parts.scheme, parts.hostname or "", parts.port, own), SECONDS) as pool:
             target = f"{parts.path}?{parts.query}" if parts.query else parts.path
             headers = {"Host": parts.netloc, "Content-Type": "application/json", **letter.headers}
             answer = pool.request("POST", target, letter.content, headers=headers, redirect=False, preload_content=False)

@@ -1,10 +1,11 @@
-"""Clients that take their time: heads and bodies a byte at a time, and connections on which nothing is said."""
+"""Who takes his time: clients with heads and bodies a byte at a time, connections on which nothing is said, and a server of the kind."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import cycle
 
 _HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: " + b"a" * 5000
@@ -65,3 +66,22 @@ def _is_waiting(one: socket.socket) -> bool:
     finally:
         one.setblocking(True)
     return False
+
+
+@contextmanager
+def dripping(pause: float = 0.05) -> Iterator[str]:
+    """The origin of a server on loopback whose head comes a byte every `pause` seconds, without end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop, dripper = threading.Event(), threading.Thread(target=lambda: _drip(server, stop, pause))
+        dripper.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        stop.set()
+        dripper.join()
+
+
+def _drip(server: socket.socket, stop: threading.Event, pause: float) -> None:
+    caller, _ = server.accept()
+    with caller, suppress(OSError):
+        caller.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not stop.wait(pause):
+            caller.send(b"a")

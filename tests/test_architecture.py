@@ -21,7 +21,7 @@ LARGEST = 5 * 2**20  # bytes
 #: Floors from the ground up; a module imports from lower floors, from its own room, and from nothing above or beside.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("intake.errors", "intake.disk", "classifier"),
-    ("intake.config", "intake.db", "intake.rules", "intake.cleaning", "intake.stores", "intake.bell"),
+    ("intake.config", "intake.db", "intake.rules", "intake.cleaning", "intake.stores", "intake.bell", "intake.calls"),
     ("intake.models", "intake.labels", "intake.filewords", "intake.tools", "intake.scanner", "intake.channels",
      "intake.sealing", "intake.oidc"),
     ("intake.services",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _socket
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -16,7 +17,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import delete, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from intake import config, jobs, labels, models, sealing
+from intake import channels, config, jobs, labels, models, sealing
 from intake.channels import is_outside, post
 from intake.db import reading, transaction
 from intake.errors import DeliveryFailed, ImportedBefore, InvalidInput
@@ -41,6 +42,7 @@ from intake.services import (
 from intake.tools import Tools
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE
+from tests.dawdlers import dripping
 from tests.processes import free_port
 
 
@@ -463,6 +465,15 @@ def test_a_robot_that_says_no_or_sends_elsewhere_is_not_believed(database, tools
     with pytest.raises(DeliveryFailed, match="refused"):
         post(letter, own)
     assert {path for path, _ in group.posts} == {"/send"}
+
+
+def test_who_drips_an_answer_is_left_when_the_time_is_over(monkeypatch):
+    monkeypatch.setattr(channels, "SECONDS", 0.3)
+    with dripping() as origin:
+        began = time.monotonic()
+        with pytest.raises(DeliveryFailed, match="unreachable"):
+            post(Letter(f"{origin}/told", {}, by_status=True), frozenset({origin}))
+        assert time.monotonic() - began < 3
 
 
 def test_nothing_is_posted_into_a_network_of_its_own(group):

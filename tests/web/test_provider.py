@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,11 +16,13 @@ from sqlalchemy import select, update
 
 from intake import labels, oidc
 from intake.db import reading, transaction
+from intake.errors import ProviderFailed
 from intake.models import AuditEntry, ContactKey, KeyKept, Officer, ProviderLink
 from intake.rules.workflow import Action, Role
 from intake.services import identity, keys, linking
 from tests import factories as make
 from tests.conftest import CONTACT_PRIVATE, on_sqlite_alone
+from tests.dawdlers import dripping
 from tests.identity_provider import SECRET, IdentityProvider, slow
 from tests.web.client import Client, Page
 
@@ -171,6 +174,15 @@ def test_whatever_a_provider_does_wrong_ends_in_a_sentence_and_a_log_line(app, o
     assert re.search(rf'"problem": "{ENDS[how]}"', logged)
     assert SUBJECT not in logged and officer.username not in logged
     assert client.get("/console/sign-in").tree.xpath("//main/p[@role='alert']") == [], "said once"
+
+
+def test_a_provider_that_drips_its_answer_is_left_when_the_time_is_over(monkeypatch):
+    monkeypatch.setattr(oidc, "SECONDS", 0.3)
+    with dripping() as origin:
+        provider, began = oidc.Provider(origin, "songbang", "openid", (), (), (), "", b""), time.monotonic()
+        with pytest.raises(ProviderFailed, match="unreachable"):
+            provider.try_out()
+        assert time.monotonic() - began < 3
 
 
 @on_sqlite_alone
