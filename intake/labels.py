@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from datetime import date
 
@@ -478,6 +479,32 @@ _SENTENCES = {
     errors.NotFound: "没有找到",
 }
 _NAMED = 20
+
+
+#: By the problem of a classifier.ModelError.
+MODEL_PROBLEMS = {
+    "missing": "没有分类模型：请运行 flask train",
+    "corrupt": "分类模型用不了，文件已损坏：请换用别的版本（flask models），或运行 flask train",
+    "stale": "分类模型用不了，它是按别的语料或软件版本训练的：请运行 flask train",
+}
+
+_DISK_PROBLEMS = {
+    errno.ENOSPC: "磁盘满了，请腾出空间再做一次",
+    errno.EDQUOT: "磁盘配额用完了，请腾出空间再做一次",
+    errno.ENOENT: "没有这个文件或文件夹，请核对路径，文件夹要先建好",
+    errno.ENOTDIR: "路径不对，请核对",
+    errno.EISDIR: "这是文件夹，请写文件名",
+    errno.EACCES: "没有权限，请核对文件夹是谁的",
+    errno.EPERM: "没有权限，请核对文件夹是谁的",
+    errno.EROFS: "这个磁盘只能读，请换一个位置",
+    errno.EEXIST: "已经有这个文件，请换一个文件名",
+}
+
+
+def disk_sentence(error: OSError) -> str:
+    """What the operator reads where a file could not be read or written."""
+    where = f"{error.filename} " if error.filename else "文件"
+    return f"{where}读写不了：{_DISK_PROBLEMS.get(error.errno or 0, f'{error.strerror or error}，请检查磁盘')}"
 
 
 def sentence(error: errors.DomainError) -> str:

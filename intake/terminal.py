@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.exc import DBAPIError
 
+from classifier import ModelError
 from intake import labels
 from intake.errors import DomainError
 
@@ -24,5 +25,9 @@ def sentences() -> Iterator[None]:
         yield
     except DomainError as error:
         sys.exit(labels.sentence(error))
+    except ModelError as error:
+        sys.exit(labels.MODEL_PROBLEMS[error.problem])
+    except OSError as error:
+        sys.exit(labels.disk_sentence(error))
     except DBAPIError as error:
         sys.exit(f"数据库用不了：{error.orig}\n请核对 SONGBANG_DATABASE_URL 和磁盘空间（flask config 列出设置）")

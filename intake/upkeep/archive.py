@@ -18,7 +18,7 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -164,11 +164,12 @@ class Reader:
 @contextmanager
 def reading(path: Path, key: X25519PrivateKey) -> Iterator[Reader]:
     """A reader of a verified archive. Raises ArchiveUnusable."""
-    try:
-        with tarfile.open(path, "r:") as tar:
-            yield Reader(tar, key)
-    except (OSError, tarfile.TarError) as error:
-        raise ArchiveUnusable("damaged") from error
+    with ExitStack() as opened:
+        try:
+            reader = Reader(opened.enter_context(tarfile.open(path, "r:")), key)
+        except (OSError, tarfile.TarError) as error:
+            raise ArchiveUnusable("damaged") from error
+        yield reader
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:

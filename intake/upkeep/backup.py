@@ -73,7 +73,7 @@ def restore(engine: Engine, tools: Tools, source: Path, key: X25519PrivateKey) -
             raise ArchiveUnusable("newer")
         _check_empty(engine, instance)
         _stage(reader, stage)
-        db.upgrade(engine, reader.manifest.schema)
+        _make_schema(engine, reader.manifest.schema)
         with db.transaction(engine) as session:
             tables = Tables(session.connection())
             _pour(tables, ((name, reader.rows(name)) for name in reader.manifest.tables), reader.manifest)
@@ -93,7 +93,7 @@ def copy_to(engine: Engine, url: str) -> Manifest:
                 raise ArchiveUnusable("no_schema")
             if _has_rows(target):
                 raise ArchiveUnusable("not_empty")
-            db.upgrade(target, schema)
+            _make_schema(target, schema)
             source = Tables(connection)
             manifest = Manifest(schema, "", {name: _entry(source.tally(name)) for name in source.names})
             with db.transaction(target) as session:
@@ -134,6 +134,15 @@ def _check_empty(engine: Engine, instance: Path) -> None:
 def _has_rows(engine: Engine) -> bool:
     with db.snapshot(engine) as connection:
         return db.schema(connection) is not None and not Tables(connection).are_empty()
+
+
+def _make_schema(engine: Engine, revision: str) -> None:
+    """Bring a database without rows to `revision`, also from a later one that an interrupted restore left."""
+    with db.snapshot(engine) as connection:
+        left = db.schema(connection)
+    if left not in (None, revision):
+        db.downgrade(engine, "base")
+    db.upgrade(engine, revision)
 
 
 def _stage(reader: Reader, stage: Path) -> None:

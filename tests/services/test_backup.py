@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine, func, select, text
 
-from intake import config, db
+from intake import config, db, disk, labels
 from intake.errors import ArchiveUnusable
 from intake.models import Clue
 from intake.rules.workflow import Action, Role
@@ -179,6 +180,20 @@ def test_an_archive_tells_nothing_and_every_harm_to_it_is_found(database, tools,
 
 
 @on_sqlite_alone
+def test_a_full_disk_is_not_taken_for_a_damaged_archive(database, tools, filled, key, place, tmp_path, monkeypatch):
+    backup.back_up(database, tools, tmp_path / "a.backup")
+    new = place("sqlite")
+
+    def full(path, chunks):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(disk, "write_new", full)
+    with pytest.raises(OSError, match="No space left") as refused:
+        backup.restore(new.engine, new.tools, tmp_path / "a.backup", key)
+    assert "磁盘满了" in labels.disk_sentence(refused.value)
+
+
+@on_sqlite_alone
 def test_a_row_that_arrives_changed_undoes_everything(database, tools, filled, key, place, tmp_path):
     backup.back_up(database, tools, tmp_path / "a.backup")
     new = place("sqlite")
@@ -198,6 +213,7 @@ def test_an_archive_of_an_earlier_schema_is_brought_to_the_present(database, too
     db.downgrade(database, db.revisions()[-3])
     backup.back_up(database, tools, tmp_path / "a.backup")
     new = place(database.dialect.name)
+    db.upgrade(new.engine)  # what a restore of a later archive leaves that was stopped
     assert backup.restore(new.engine, new.tools, tmp_path / "a.backup", key).schema == db.revisions()[-3]
     fresh = Tools(config.load(new.settings), clock=tools.clock)
     with db.reading(new.engine) as session:
