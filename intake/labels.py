@@ -186,6 +186,7 @@ CHAIN_PROBLEMS = {
     ChainProblem.CLUE_GONE: "有收到的记录，线索却不见了",
     ChainProblem.TEXT_CHANGED: "线索的内容与提交时不一样",
     ChainProblem.STATE_CHANGED: "线索的办理状态与记录不一致",
+    ChainProblem.ILLEGIBLE: "库里有读不出来的日期或记录，线索没有逐条核对完",
 }
 EVENTS = {
     "filed": "收到线索",
@@ -326,6 +327,7 @@ FAULTS = {
     Fault.COUNTER: "{where} 的线索编号计数比已用的编号小，新线索会编不上号：请运行 flask mend",
     Fault.KEY: "{where} 里的密文用现在的密钥打不开：密钥换过或丢了，请按手册“密钥丢失”处理",
     Fault.PUBLIC_KEY: "加密联系方式的公钥（第 {where} 把）不是审计日志记下的那一把，可能被人换过：请先停对外服务，按手册“泄露”处理",
+    Fault.ILLEGIBLE: "{where} 里有读不出来的内容：请用最近的备份核对",
     Fault.MODEL: "分类模型用不了（{where}）：请运行 flask train",
     Fault.CALENDAR: "{where} 年的节假日安排没有装入：请按手册“工作日历”补充",
 }

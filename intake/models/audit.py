@@ -25,6 +25,7 @@ class ChainProblem(enum.StrEnum):
     CLUE_GONE = "clue_gone"
     TEXT_CHANGED = "text_changed"
     STATE_CHANGED = "state_changed"
+    ILLEGIBLE = "illegible"
 
 
 class AuditEntry(Base):

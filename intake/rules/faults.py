@@ -22,6 +22,7 @@ class Fault(enum.StrEnum):
     PUBLIC_KEY = "public_key"
     MODEL = "model"
     CALENDAR = "calendar"
+    ILLEGIBLE = "illegible"
 
 
 class Need(enum.StrEnum):

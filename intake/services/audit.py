@@ -135,13 +135,32 @@ def step(
 def verify(session: Session, after: int = 0, until: int | None = None) -> Iterator[Break]:
     """Every place where the chain does not hold, oldest first, from the entry after id `after` to id `until`."""
     previous = session.scalar(select(AuditEntry.hash).where(AuditEntry.id == after)) if after else GENESIS
-    query = select(AuditEntry).where(AuditEntry.id > after).order_by(AuditEntry.id)
-    for entry in session.scalars(query.where(AuditEntry.id <= until) if until else query).yield_per(1000):
+    for entry_id, entry in _entries(session, after, until):
+        if entry is None:
+            yield Break(entry_id, ChainProblem.ENTRY_CHANGED)
+            previous = session.scalar(select(AuditEntry.hash).where(AuditEntry.id == entry_id))
+            continue
         if entry.previous != previous:
             yield Break(entry.id, ChainProblem.GAP)
         if not is_whole(entry):
             yield Break(entry.id, ChainProblem.ENTRY_CHANGED)
         previous = entry.hash
+
+
+def _entries(session: Session, after: int, until: int | None) -> Iterator[tuple[int, AuditEntry | None]]:
+    """Every entry with its id, oldest first; None for one that was changed into what cannot be read."""
+    ids = select(AuditEntry.id).where(AuditEntry.id > after).order_by(AuditEntry.id)
+    for some in session.scalars(ids.where(AuditEntry.id <= until) if until else ids).yield_per(1000).partitions():
+        found = _legible(session, some[0], some[-1])
+        yield from ((one, found.get(one)) for one in some)
+
+
+def _legible(session: Session, first: int, last: int) -> dict[int, AuditEntry]:
+    try:
+        return {entry.id: entry for entry in session.scalars(select(AuditEntry).where(AuditEntry.id.between(first, last)))}
+    except ValueError:
+        middle = (first + last) // 2
+        return {} if first == last else _legible(session, first, middle) | _legible(session, middle + 1, last)
 
 
 def is_whole(entry: AuditEntry) -> bool:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, Integer, Table, cast, func, select, text
+from sqlalchemy import JSON, CheckConstraint, Date, Integer, Table, cast, func, null, select, text, union_all
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import db
+from intake.db import UtcDateTime
 from intake.errors import KeyAbsent, NotFound
-from intake.models import Attachment, AttachmentState, Base, Clue, Contact, Counter, KeyKept, Webhook
+from intake.models import Attachment, AttachmentPreview, AttachmentState, Base, Clue, Contact, Counter, KeyKept
 from intake.rules.faults import Fault
-from intake.services import contacts, factors, keyring, keys, proof, search, vault
+from intake.services import contacts, factors, keys, proof, search, vault, webhooks
 from intake.tools import Tools
+
+#: A clue's number, of which the last part counts.
+_NUMBER = "^[0-9]{4}-[0-9]{2}-[0-9]{4,9}$"
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,20 @@ class Finding:
     count: int = 1
 
 
+Look = Callable[[Session, Tools], Iterator[Finding]]
+
+
 def check(session: Session, *, tools: Tools) -> Iterator[Finding]:
     """Everything that is wrong. With a schema of another version only that is said: the rest could not be read."""
     if db.schema(session.connection()) != db.revisions()[0]:
         yield Finding(Fault.SCHEMA, db.schema(session.connection()) or "-")
         return
-    yield from (Finding(Fault.CHAIN, str(broken.entry_id)) for broken in proof.check(session, tools=tools))
     for one in Base.metadata.sorted_tables:
         yield from _dangling(session, one)
         yield from _broken_rules(session, one)
+        yield from _illegible(session, one)
     for look in CHECKS:
-        yield from look(session, tools)
+        yield from _seen(look, session, tools)
 
 
 def mend(session: Session, *, tools: Tools) -> int:
@@ -48,6 +56,21 @@ def mend(session: Session, *, tools: Tools) -> int:
         session.merge(Counter(month=month, last=serial))
     session.flush()
     return len(lost) + len(behind)
+
+
+def _seen(look: Look, session: Session, tools: Tools) -> Iterator[Finding]:
+    """What a look finds, and that it came upon what cannot be read: an unknown word, no date, no JSON."""
+    until_here = session.begin_nested()
+    try:
+        yield from look(session, tools)
+    except (LookupError, ValueError, TypeError, DBAPIError):
+        yield Finding(Fault.ILLEGIBLE, look.__name__.strip("_"))
+    finally:
+        until_here.rollback()
+
+
+def _chain(session: Session, tools: Tools) -> Iterator[Finding]:
+    yield from (Finding(Fault.CHAIN, str(broken.entry_id)) for broken in proof.check(session, tools=tools))
 
 
 def _dangling(session: Session, children: Table) -> Iterator[Finding]:
@@ -69,12 +92,31 @@ def _broken_rules(session: Session, rows: Table) -> Iterator[Finding]:
                 yield Finding(Fault.RULE, str(rule.name), count)
 
 
+def _illegible(session: Session, rows: Table) -> Iterator[Finding]:
+    """Dates and JSON that are none; SQLite alone would keep them."""
+    kinds = [column for column in rows.columns if isinstance(column.type, UtcDateTime | Date | JSON)]
+    if not kinds or session.get_bind().dialect.name != "sqlite":
+        return
+    try:
+        for _ in session.execute(select(*kinds)).yield_per(1000):
+            pass
+    except (ValueError, TypeError):
+        yield Finding(Fault.ILLEGIBLE, rows.name)
+
+
 def _attachments(session: Session, tools: Tools) -> Iterator[Finding]:
-    """Files that are gone or not the bytes that were taken in; an infected one was deleted."""
+    """Files and painted pages that are gone, not the bytes that were taken in, or of another key; infected ones were deleted."""
     kept = select(Attachment.stored, Attachment.sealed_hash).where(Attachment.state != AttachmentState.INFECTED)
-    for stored, expected in session.execute(kept.order_by(Attachment.id)).yield_per(1000):
-        if vault.digest(stored, tools) != expected:
+    pages = select(AttachmentPreview.stored, null())
+    locked = 0
+    for stored, expected in session.execute(union_all(kept, pages)).yield_per(1000):  # type: ignore[var-annotated]
+        digest, opens = vault.examined(stored, tools)
+        if not digest or expected not in (None, digest):
             yield Finding(Fault.ATTACHMENT, stored)
+        else:
+            locked += not opens
+    if locked:
+        yield Finding(Fault.KEY, "attachment", locked)
 
 
 def _index(session: Session, tools: Tools) -> Iterator[Finding]:
@@ -90,7 +132,8 @@ def _behind(session: Session) -> Iterator[tuple[str, int]]:
     """Months whose counter would give out a number that is taken, with the highest that is."""
     month = func.substr(Clue.number, 1, 7)
     highest = func.max(cast(func.substr(Clue.number, 9), Integer))
-    taken = select(month.label("month"), highest.label("serial")).group_by(month).subquery()
+    numbers = select(month.label("month"), highest.label("serial")).where(Clue.number.regexp_match(_NUMBER))
+    taken = numbers.group_by(month).subquery()
     query = select(taken.c.month, taken.c.serial, Counter.last).outerjoin(Counter, Counter.month == taken.c.month)
     for found, serial, last in session.execute(query):
         if last is None or last < serial:
@@ -98,15 +141,14 @@ def _behind(session: Session) -> Iterator[tuple[str, int]]:
 
 
 def _keys(session: Session, tools: Tools) -> Iterator[Finding]:
-    """Whether the newest of what is sealed still opens: a key that was lost is made anew without a word.
+    """Whether what is sealed still opens: a key that was lost is made anew without a word.
 
-    Contact data is tried where a file holds its key and this process has it; passwords are not here to be tried.
+    Of contact data the newest is tried, where a file holds its key and this process has it; passwords are not here to be tried.
     """
-    robot = session.scalar(select(Webhook.sealed).order_by(Webhook.id.desc()).limit(1))
-    if robot and not _opens(lambda: keyring.unseal(tools.settings.webhook_keys, "webhook", robot)):
-        yield Finding(Fault.KEY, "webhook")
-    if not _opens(lambda: factors.try_key(session, tools=tools)):
-        yield Finding(Fault.KEY, "factor")
+    if count := webhooks.locked(session, tools=tools):
+        yield Finding(Fault.KEY, "webhook", count)
+    if count := factors.locked(session, tools=tools):
+        yield Finding(Fault.KEY, "factor", count)
     key = contacts.current_key(session)
     if keys.is_replaced(session):
         yield Finding(Fault.PUBLIC_KEY, str(key.id) if key else "-")
@@ -143,8 +185,9 @@ def _calendar(session: Session, tools: Tools) -> Iterator[Finding]:
             yield Finding(Fault.CALENDAR, str(year))
 
 
-#: What is looked at beside the chain, the references and the rules of the tables.
-CHECKS: tuple[Callable[[Session, Tools], Iterator[Finding]], ...] = (
+#: What is looked at after the references and the rules of the tables.
+CHECKS: tuple[Look, ...] = (
+    _chain,
     _attachments,
     _index,
     _counters,

@@ -127,10 +127,10 @@ def codes_left(session: Session, officer_id: int) -> int:
     return session.scalar(query) or 0
 
 
-def try_key(session: Session, *, tools: Tools) -> None:
-    """Open one secret, if there is any. Raises NotFound if no key opens it."""
-    if factor := session.scalar(select(SecondFactor).limit(1)):
-        _secret(factor, tools)
+def locked(session: Session, *, tools: Tools) -> int:
+    """How many secrets no key opens."""
+    keys, factors = tools.settings.factor_keys, session.scalars(select(SecondFactor))
+    return sum(not keyring.opens(keys, _purpose(factor.officer_id), factor.sealed) for factor in factors)
 
 
 def rewrap(session: Session, *, tools: Tools) -> int:

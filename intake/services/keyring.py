@@ -13,6 +13,15 @@ def seal(keys: Sequence[bytes], purpose: str, fields: Mapping[str, str]) -> byte
     return sealing.seal(keys[0], purpose, fields)
 
 
+def opens(keys: Sequence[bytes], purpose: str, sealed: bytes) -> bool:
+    """Whether any of the keys opens it."""
+    try:
+        unseal(keys, purpose, sealed)
+    except NotFound:
+        return False
+    return True
+
+
 def unseal(keys: Sequence[bytes], purpose: str, sealed: bytes) -> dict[str, str]:
     """What was sealed under any of the keys. Raises NotFound if it was under another, or for another purpose."""
     for key in keys:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -57,13 +57,7 @@ def opened(name: str, tools: Tools) -> Iterator[bytes]:
     """The chunks of a sealed file. Raises NotFound when it is gone, was changed, or belongs to another key."""
     try:
         with tools.store.read(name) as sealed:
-            head = sealed.read(len(_MARK) + _SALT)
-            cipher = _cipher(name, head[len(_MARK) :], tools)
-            number, chunk = 0, sealed.read(CHUNK + _TAG)
-            while chunk or not number:
-                following = sealed.read(CHUNK + _TAG)
-                yield cipher.decrypt(_nonce(number, not following), chunk, None)
-                number, chunk = number + 1, following
+            yield from _chunks(sealed.read, name, tools)
     except (OSError, InvalidTag, ValueError) as error:
         raise NotFound("the sealed file is gone or cannot be opened") from error
 
@@ -75,16 +69,23 @@ def drop(names: Iterable[str], tools: Tools) -> None:
             tools.store.delete(name)
 
 
-def digest(name: str, tools: Tools) -> str:
-    """SHA-256 of a sealed file as it lies there, "" if it cannot be read."""
-    found = hashlib.sha256()
+def examined(name: str, tools: Tools) -> tuple[str, bool]:
+    """SHA-256 of a sealed file as it lies there, "" if it cannot be read, and whether it opens."""
+    digest = hashlib.sha256()
     try:
         with tools.store.read(name) as sealed:
-            while piece := sealed.read(CHUNK):
-                found.update(piece)
+
+            def read(most: int) -> bytes:
+                piece = sealed.read(most)
+                digest.update(piece)
+                return piece
+
+            opens = _opens(read, name, tools)
+            while read(CHUNK):
+                pass
     except OSError:
-        return ""
-    return found.hexdigest()
+        return "", False
+    return digest.hexdigest(), opens
 
 
 def strays(known: Container[str], older_than: float, tools: Tools) -> list[str]:
@@ -93,6 +94,25 @@ def strays(known: Container[str], older_than: float, tools: Tools) -> list[str]:
         return [name for name in tools.store.names(older_than) if name not in known]
     except OSError:
         return []
+
+
+def _chunks(read: Callable[[int], bytes], name: str, tools: Tools) -> Iterator[bytes]:
+    head = read(len(_MARK) + _SALT)
+    cipher = _cipher(name, head[len(_MARK) :], tools)
+    number, chunk = 0, read(CHUNK + _TAG)
+    while chunk or not number:
+        following = read(CHUNK + _TAG)
+        yield cipher.decrypt(_nonce(number, not following), chunk, None)
+        number, chunk = number + 1, following
+
+
+def _opens(read: Callable[[int], bytes], name: str, tools: Tools) -> bool:
+    try:
+        for _ in _chunks(read, name, tools):
+            pass
+    except (InvalidTag, ValueError):
+        return False
+    return True
 
 
 def _sealed(source: BinaryIO, cipher: AESGCM) -> Iterator[bytes]:

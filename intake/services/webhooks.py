@@ -76,6 +76,11 @@ def opened(hook: Webhook, tools: Tools) -> tuple[str, str]:
     return sealed["address"], sealed["secret"]
 
 
+def locked(session: Session, *, tools: Tools) -> int:
+    """How many robots have an address that no key opens."""
+    return sum(not keyring.opens(tools.settings.webhook_keys, "webhook", hook.sealed) for hook in listed(session))
+
+
 def rewrap(session: Session, *, tools: Tools) -> int:
     """Seal every robot's address and secret under the newest key; returns how many.
 

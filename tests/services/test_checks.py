@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from sqlalchemy import text
 
 from intake import db, labels, sealing, uploads
-from intake.models import Officer, Pace, Robot
+from intake.models import AttachmentPreview, Officer, Pace, Robot
 from intake.rules.faults import Fault
 from intake.rules.workflow import Role
 from intake.services import attachments, checks, factors, keys, vault, webhooks
@@ -35,6 +37,12 @@ HARMS = [
     ("UPDATE clue SET text = 'another'", {(Fault.CHAIN, "1", 1)}),
     ("INSERT INTO recusal (clue_id, office_id) VALUES (1, 99999)", {(Fault.REFERENCE, "recusal.office_id", 1)}),
     ("UPDATE clue SET extension_asked = 99", {(Fault.RULE, "ck_clue_extension_of_a_month", 1)}),
+    ("UPDATE clue SET channel = 'bogus'", {(Fault.RULE, "ck_clue_channel_known", 1)}),
+    (
+        "UPDATE clue SET state = 'bogus'",
+        {(Fault.CHAIN, "1", 1), *((Fault.RULE, f"ck_clue_{name}", 1) for name in ("state_known", "office_once_assigned"))},
+    ),
+    ("UPDATE clue SET number = '2026-11-x'", {(Fault.CHAIN, "1", 1)}),
     ("UPDATE alembic_version SET version_num = '0001'", {(Fault.SCHEMA, "0001", 1)}),
 ]
 
@@ -48,6 +56,24 @@ def test_every_harm_is_named_and_nothing_else(database, findings, harm, expected
         assert where in labels.FAULTS[fault].format(where=where, count=count) or fault == Fault.INDEX
 
 
+ILLEGIBLE = [
+    ("UPDATE clue SET since = 'bogus'", {(Fault.ILLEGIBLE, "clue", 1)}),
+    ("UPDATE clue SET created_at = 'bogus'", {(Fault.ILLEGIBLE, "clue", 1), (Fault.CHAIN, "0", 1)}),
+    ("UPDATE audit SET at = 'bogus' WHERE id = 2", {(Fault.ILLEGIBLE, "audit", 1), (Fault.CHAIN, "2", 1)}),
+    ("UPDATE audit SET keys = '{' WHERE id = 2", {(Fault.ILLEGIBLE, "audit", 1), *((Fault.CHAIN, at, 1) for at in "02")}),
+]
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize(("harm", "expected"), ILLEGIBLE, ids=lambda value: str(value)[:30])
+def test_dates_and_json_that_cannot_be_read_are_named(database, findings, harm, expected):
+    with database.connect() as connection:
+        connection.execute(text("DROP TRIGGER audit_no_update"))
+        connection.commit()
+    _do(database, harm)
+    assert findings() == expected
+
+
 def test_what_can_be_mended_is(database, tools, findings):
     _do(database, "DELETE FROM clue_words")
     _do(database, "DELETE FROM counter")
@@ -58,19 +84,25 @@ def test_what_can_be_mended_is(database, tools, findings):
 
 @on_sqlite_alone
 def test_keys_that_are_not_those_of_what_is_sealed_are_named(database, tools, findings, tmp_path):
+    address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
+
+    def enter():
+        with db.transaction(database) as session:
+            office = make.office(session, "321112", "task_force")
+            by = make.officer(session, tools, Role.ADMIN, "321112").id
+            factors.begin(session, session.get_one(Officer, by), tools=tools)
+            webhooks.add(session, str(office.id), Robot.WECOM, address, "", Pace.AT_ONCE, by=by, tools=tools)
+
     with db.transaction(database) as session:
-        office = make.office(session, "321112", "task_force")
         make.clue(session, tools, contact={"name": "王小二"})
-        address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
-        by = make.officer(session, tools, Role.ADMIN, "321112").id
-        factors.begin(session, session.get_one(Officer, by), tools=tools)
-        webhooks.add(session, str(office.id), Robot.WECOM, address, "", Pace.AT_ONCE, by=by, tools=tools)
+    enter()
     assert findings() == set()
     other = tmp_path / "other.key"
     sealing.write_keys(str(other), [sealing.new_private()])
     object.__setattr__(tools.settings, "values", tools.settings.values | {"CONTACT_KEY_FILE": str(other)})
     object.__setattr__(tools.settings, "factor_keys", (b"2" * 32,))
     object.__setattr__(tools.settings, "webhook_keys", (b"2" * 32,))
+    enter()
     assert findings() == {(Fault.KEY, "contact", 1), (Fault.KEY, "factor", 1), (Fault.KEY, "webhook", 1)}
 
 
@@ -84,13 +116,20 @@ def test_contact_data_sealed_to_a_key_that_is_over_is_named(database, tools, fin
 @on_sqlite_alone
 def test_files_that_are_gone_or_changed_are_named(database, tools):
     assert uploads.stage(database, "m" * 64, [Sent(f"{n}.gif", corpus.gif()) for n in range(3)], tools) == []
+    pages = [vault.put(io.BytesIO(b"page"), tools).name for _ in range(2)]
+    with db.transaction(database) as session:
+        first, *_ = attachments.staged(session, "m" * 64)
+        for number, stored in enumerate(pages):
+            session.add(AttachmentPreview(attachment_id=first.id, page=number, stored=stored, width=1, height=1))
     with db.reading(database) as session:
         whole, changed, gone = (found.stored for found in attachments.staged(session, "m" * 64))
         assert list(checks._attachments(session, tools)) == []
         (tools.store.path / changed[:2] / changed).write_bytes(b"other")
-        vault.drop([gone], tools)
-        found = list(checks._attachments(session, tools))
-    assert found == [checks.Finding(Fault.ATTACHMENT, name) for name in (changed, gone)]
+        vault.drop([gone, pages[1]], tools)
+        lost = [checks.Finding(Fault.ATTACHMENT, name) for name in (changed, gone, pages[1])]
+        assert list(checks._attachments(session, tools)) == lost
+        object.__setattr__(tools.settings, "attachment_key", b"2" * 32)
+        assert list(checks._attachments(session, tools)) == [*lost, checks.Finding(Fault.KEY, "attachment", 2)]
     assert (tools.store.path / whole[:2] / whole).exists()
 
 
@@ -112,7 +151,9 @@ def _do(database, harm: str) -> None:
     with database.connect() as connection:
         if database.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text("ALTER TABLE clue DROP CONSTRAINT IF EXISTS ck_clue_extension_of_a_month"))
+            checks = "SELECT conname FROM pg_constraint WHERE conrelid = 'clue'::regclass AND contype = 'c'"
+            for name in connection.scalars(text(checks)).all():
+                connection.execute(text(f'ALTER TABLE clue DROP CONSTRAINT "{name}"'))
         else:
             raw = connection.connection.dbapi_connection
             for pragma in ("foreign_keys = OFF", "ignore_check_constraints = ON"):

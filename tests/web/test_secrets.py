@@ -84,7 +84,7 @@ def test_a_crash_before_the_old_keys_go_loses_nothing(database, tools, command, 
     monkeypatch.setattr(config, "write_keys", lambda *_: (_ for _ in ()).throw(full))
     assert "磁盘满了" in rotated.test_cli_runner().invoke(args=["secrets", "drop"]).output
     with transaction(database) as session:
-        factors.try_key(session, tools=rotated.extensions["tools"])
+        assert factors.locked(session, tools=rotated.extensions["tools"]) == 0
 
 
 def test_a_key_file_of_another_length_stops_the_start(tools):
