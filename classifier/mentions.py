@@ -220,6 +220,32 @@ def _inside(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
     return any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in others)
 
 
+# -- who leads a division
+
+# A committee or government itself: not one of its offices, its site or its hotline.
+_ITSELF = (
+    r"(?=[,.;:!?、。\s)]|$|要求|规定|通知|下发|下文|下令|印发|发文|发了|开会|开了|让|叫|逼|和|与|又|还|也|每|今年|去年|安排|决定|组织(?!部)|考核|通报|"
+    r"的(?!办|局|部|网|组|宣)|[省市州盟县区旗](?:政府|长))"
+)
+_LEADERS = re.compile(
+    r"(?<![社小园校街辖片灾库景厂矿战林学考赛闹])[省市州盟县区旗](?:"
+    r"(?:党委|党工委|工委|委)[\u4e00-\u9fff]{0,3}?(?:第一|副)?(?:书记|常委)"
+    r"|(?:党委|委|人民政府|政府|里的?)(?:主要|分管)?(?:领导|一把手|班子)"
+    rf"|(?:党委|党工委|委|人民政府|政府|管委会){_ITSELF}"
+    r"|(?:主要|分管)领导"
+    r"|长(?![期途者江城远效寿假沙春款久短度大辈条线热信公专质])"
+    r")"
+)
+_OWN_SECRETARY = re.compile(r"政法|纪委|党校|宣传|组织|统战|机关|团委|[部办局室院校厂司]|(?<!委)会")
+
+
+def leaders(text: str) -> tuple[Mention, ...]:
+    """Who leads a county, a city or a province, each name once: 区委, 县委王书记, 市长; none of their offices."""
+    normal = normalise_with_offsets(text)
+    found = (match.span() for match in _LEADERS.finditer(normal.text) if not _OWN_SECRETARY.search(match[0]))
+    return tuple(_mentions(normal, found))
+
+
 # -- level
 
 # From the highest down: who burdens is as a rule above whom the text speaks of, so the highest one named wins.

@@ -184,7 +184,7 @@ def desk(
         "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
         "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory")),
-        "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
+        "unsaid": unsaid(session, clue), "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
@@ -206,6 +206,13 @@ def mentioned(clue: Clue, tools: Tools) -> list[str]:
     )
     named = dict.fromkeys(m.name for m in (*found.units, *found.places, *found.applications))
     return [*named, *level]
+
+
+def unsaid(session: Session, clue: Clue) -> str:
+    """Who leads the place and only the text says so, while a clerk still decides who handles the clue."""
+    if clue.state is not State.RECEIVED:
+        return ""
+    return placing.unsaid(session, clue.region_code, clue.accused_level, clue.accused_name, clue.text)
 
 
 def also(clue: Clue) -> list[str]:

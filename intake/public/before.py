@@ -1,4 +1,5 @@
-"""What the reporter is told before sending: what in the text could tell who wrote it, who else might answer, and whom to ring in danger."""
+"""What the reporter is told before sending: what in the text could tell who wrote it, who else might answer, whom only the text names,
+and whom to ring in danger."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
+from sqlalchemy.orm import Session
 from wtforms import TextAreaField
 
 from intake.current import tools
@@ -15,7 +17,8 @@ from intake.public.steps import Step
 from intake.rules import dangers, disclosures
 from intake.rules.dangers import Danger
 from intake.rules.disclosures import Disclosure, Kind
-from intake.services import elsewhere
+from intake.rules.routing import AccusedLevel
+from intake.services import elsewhere, placing
 
 
 def ticked() -> list[str]:
@@ -40,9 +43,9 @@ def finds(text: str, found: Sequence[Disclosure] | None = None) -> Counter[tuple
     return Counter((one.kind, one.words(text)) for one in (disclosures.find(text) if found is None else found))
 
 
-def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
+def warnings(database: Session, form: ClueForm, step: Step) -> dict[str, Any]:
     """For the template: `dangers` on every page; `referral` right after the text and before sending, none where there is
-    danger; `finds` and `pieces` before sending; `ticked` are the words to cover."""
+    danger; `unsaid`, `finds` and `pieces` before sending; `ticked` are the words to cover."""
     text = form.text.data or ""
     found = disclosures.find(text, form.contact_name.data or "") if step.mark == "review" else ()
     seen = dangers.seen(text)
@@ -52,7 +55,14 @@ def warnings(form: ClueForm, step: Step) -> dict[str, Any]:
     return {
         "dangers": seen,
         "referral": referral,
+        "unsaid": _unsaid(database, form) if step.mark == "review" else "",
         "finds": finds(text, found),
         "ticked": ticked(),
         "pieces": disclosures.pieces(text, found),
     }
+
+
+def _unsaid(database: Session, form: ClueForm) -> str:
+    given = form.accused_level.data
+    level = AccusedLevel(given) if given in set(AccusedLevel) else AccusedLevel.UNKNOWN
+    return placing.unsaid(database, form.region_code(), level, form.accused_name.data or "", form.text.data or "")

@@ -164,7 +164,7 @@ def _show_step(
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
         is_quick=is_quick, kept=keys.kept(database),
-        news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(form, step),
+        news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(database, form, step),
         **attaching.staged(database, _mark(), "public.new_clue"),
     )  # fmt: skip
     return (page, status) if status != 200 else page

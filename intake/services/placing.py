@@ -9,11 +9,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier import normalise
+from classifier import mentions, normalise
 from intake.models import Clue, Office, Recusal
 from intake.rules.naming import Place
-from intake.rules.routing import Route, choose_office, recused_offices, within_accused
-from intake.services.directory import place, rules
+from intake.rules.routing import AccusedLevel, Route, choose_office, recused_offices, within_accused
+from intake.services.directory import is_within, place, rules
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,22 @@ def routes_for(
         category: choose_office(category, clue.accused_level, placed.place, accused, table, placed.recused)
         for category in categories
     }
+
+
+def unsaid(session: Session, region_code: str | None, level: AccusedLevel, accused: str, text: str) -> str:
+    """Who leads a place here and is named in the text, where the unit and its level do not recuse that place; "" for nobody.
+
+    Never routes: the reporter is asked, and the clerk is warned.
+    """
+    if not region_code:
+        return ""
+    where = place(session, region_code)
+    kept = within_accused(level, normalise(accused), where)
+    for one in mentions.leaders(text):
+        meant = within_accused(level, one.name, where)
+        if meant and not (kept and is_within(meant, kept)):
+            return one.name
+    return ""
 
 
 def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:

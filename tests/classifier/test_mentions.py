@@ -89,3 +89,18 @@ def test_the_level_is_that_of_who_gives_the_orders(text: str, level: str | None)
 
 def test_rows_may_be_handed_in_without_a_gazetteer() -> None:
     assert [place.code for place in mentions.find("湖南省", iter(ROWS)).places] == ["430000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("我们区委书记王大明要求每天打卡", ["区委书记"]),
+        ("區委王書記來村裏，縣長也來", ["区委王书记", "县长"]),
+        ("县委、县政府要求每周报一次", ["县委", "县政府"]),
+        ("开发区管委会要求，县里领导来检查", ["区管委会", "县里领导"]),
+        ("区委组织部要求，区委办公室、区政府网站、区委政法委书记", []),
+        ("小区长期没人管，社区书记、街道党工委书记，打了市长热线，去了市场", []),
+    ],
+)
+def test_who_leads_a_division_is_told_from_its_offices_and_from_other_words(text: str, expected: list[str]) -> None:
+    assert [found.name for found in mentions.leaders(text)] == expected

@@ -176,3 +176,16 @@ def test_what_a_text_names_is_shown_only_where_the_reporter_left_it_open(databas
         assert {"县卫健局", "汉寿县", "平安常德"} <= set(mentioned(left_open, tools))
         assert mentioned(given, tools) == []
         assert left_open.intake_region == "321112"
+
+
+def test_a_clerk_is_warned_where_only_the_text_names_who_leads_the_place(database, tools):
+    from intake.console.desk import unsaid
+
+    text = "我们区委书记要求每天在群里打卡"
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        blank = make.clue(session, tools, text=text, accused_name="", accused_level=AccusedLevel.UNKNOWN)
+        named = make.clue(session, tools, text=text, accused_name="区委书记", accused_level=AccusedLevel.VILLAGE)
+        assert (unsaid(session, blank), unsaid(session, named)) == ("区委书记", "")
+        make.act(session, blank, Action.RECUSE, clerk, tools, whom=f"office-{blank.intake_office_id}", text="反映的是区委")
+        assert blank.intake_region == named.intake_region == "321100"

@@ -11,8 +11,10 @@ from intake.db import reading
 from intake.models import Clue
 from intake.rules.workflow import Role
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
+DANTU = ("320000", "321100", "321112")
 TELLING = f"我叫李明，电话13812345678。{make.STORY}这件事只有我知道"
 
 
@@ -172,3 +174,28 @@ def test_the_warnings_escape_what_was_typed_and_stay_light(client):
     assert not page.tree.xpath("//main//script")
     answer = client.raw.post("/clues/new", data=page.form()[1] | {"go": "blur", "step": "review"})
     assert len(gzip.compress(answer.data)) < 15_000
+
+
+@pytest.mark.parametrize(
+    ("details", "asked"),
+    [
+        ({}, "区委书记"),
+        ({"accused_level": "village", "accused_name": "某村委会"}, "区委书记"),
+        ({"accused_level": "county"}, ""),
+        ({"accused_level": "village", "accused_name": "区委王书记"}, ""),
+        ({"accused_level": "city_dept", "accused_name": "镇江市委"}, ""),
+    ],
+)
+@on_sqlite_alone
+def test_who_leads_the_place_and_only_the_text_says_so_is_asked_about_and_never_routed_by(client, database, details, asked):
+    page = client.send(client.get("/clues/new"), button="next", text="我们区委书记王大明要求每天上报三次")
+    for depth in (1, 2, 3):
+        page = client.send(page, button="regions", **dict(zip(("place1", "place2", "place3")[:depth], DANTU, strict=False)))
+    page = client.send(client.send(page, button="check", **details), button="check")
+    assert page.h1.startswith("请核对")
+    assert (f"您写到了“{asked}”。要反映的是区委、区政府吗？" in page.words) == bool(asked)
+    if asked:
+        assert client.send(page, button="unit").tree.xpath("//input[@name='accused_name']")
+        client.send(page, button="send")
+        with reading(database) as session:
+            assert session.scalars(select(Clue)).one().intake_region == "321112", "the text alone recuses nobody"
