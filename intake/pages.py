@@ -51,6 +51,7 @@ from intake.public import blueprint as public
 from intake.public import chain, figures, filing, health, privacy, progress, query, size
 from intake.public import views as public_views
 from intake.rules import workflow
+from intake.rules.numbers import in_short
 from intake.security import csrf, login
 
 #: Importing these hangs their views on the two blueprints.
@@ -93,7 +94,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(open311.blueprint)
     csrf.exempt(open311.blueprint)
     csrf.exempt(api)  # nothing is known there but what a request brings itself
-    app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items)
+    app.jinja_env.filters.update(long_date=labels.long_date, moment=_moment(app), day=_day, enum_items=_items, in_short=_in_short(app))
     app.jinja_env.globals.update(labels=labels, filewords=filewords, workflow=workflow, may=_may)
     app.jinja_env.globals.update(is_large=size.is_large, other_size=size.other_size)
     app.context_processor(lambda: {"site_name": app.extensions["settings"].text("SITE_NAME")})
@@ -107,6 +108,11 @@ def register(app: Flask) -> None:
 def _moment(app: Flask) -> Any:
     """A filter that writes a moment as the installation's clock shows it: 2026-11-22 20:14."""
     return lambda moment: f"{app.extensions['tools'].local(moment):%Y-%m-%d %H:%M}"
+
+
+def _in_short(app: Flask) -> Any:
+    """A filter that leaves the year out of a clue's number where it is this one: 11-0382."""
+    return lambda number: in_short(number, app.extensions["tools"].today())
 
 
 def _day(day: date | datetime) -> str:

@@ -106,7 +106,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
     allowed = states or tuple(State)
     state = args.get("state", "")
     words = args.get("words", "").strip()[:100]
-    number = clue_number(words, tools.today().year)
+    number = clue_number(words, tools.today())
     return Filter(
         states=(State(state),) if state in allowed else states,
         category="" if args.get("category") == "unsure" else args.get("category", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 #: What a column of either database can hold.
 LARGEST = 2**63 - 1
@@ -21,10 +22,18 @@ def whole(text: str) -> int:
 _NUMBER = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{4,6})", re.ASCII)
 
 
-def clue_number(typed: str, year: int) -> str:
+def clue_number(typed: str, today: date) -> str:
     """A clue's number, `2026-11-0382`, from what a person types: of any width, or without the year as lists show it.
 
-    "" for anything else.
+    Without a year it is of the latest such month that has begun. "" for anything else.
     """
     found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).strip())
-    return f"{found[1] or year}-{found[2]}-{found[3]}" if found else ""
+    if found is None:
+        return ""
+    year = found[1] or today.year - (int(found[2]) > today.month)
+    return f"{year}-{found[2]}-{found[3]}"
+
+
+def in_short(number: str, today: date) -> str:
+    """A clue's number as lists show it: without this year, with any other."""
+    return number.removeprefix(f"{today.year}-")

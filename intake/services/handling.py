@@ -236,7 +236,7 @@ def _reject(session: Session, deed: Deed) -> dict[str, Any]:
 
 def _merge(session: Session, deed: Deed) -> dict[str, Any]:
     """The reporter of a clue that joins a closed one has the answer at once."""
-    target = merging.target(session, deed.clue, _needed(deed, "into").strip(), deed.officer)
+    target = merging.target(session, deed.clue, _needed(deed, "into"), deed.officer, deed.tools.today())
     deed.clue.merged_into_id = target.id
     _note(session, deed, NoteKind.MERGE, str(deed.words.get("text") or target.number))
     if target.state is State.CLOSED:

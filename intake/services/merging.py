@@ -7,7 +7,7 @@ adds is shown to whoever handles.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
@@ -21,14 +21,14 @@ from intake.services import clues, directory, placing
 from intake.services.clues import Viewer
 
 
-def target(session: Session, clue: Clue, number: str, officer: Viewer) -> Clue:
+def target(session: Session, clue: Clue, number: str, officer: Viewer, today: date) -> Clue:
     """The clue of that number as a person types it, if `clue` may be merged into it.
 
     Raises InvalidInput where `officer` sees none, it is itself merged or rejected, or lies with an office that must not
     know of `clue`.
     """
     try:
-        found = clues.visible(session, officer, clue_number(number, clue.created_at.year))
+        found = clues.visible(session, officer, clue_number(number, today))
     except NotFound as error:
         raise InvalidInput("into", "no_such_clue") from error
     lock(session, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from intake.db import transaction
@@ -89,3 +91,18 @@ def test_a_clue_taken_out_again_waits_for_a_decision_and_keeps_what_was_merged_i
     assert merging.together(session, first) == []
     close(session, second, people, tools)
     assert [kinds(session, clue) for clue in (first, second, third)] == [[], [MessageKind.ANSWER], [MessageKind.ANSWER]]
+
+
+def test_a_short_number_means_the_clue_of_this_winter_whenever_the_other_was_filed(database, tools, clock):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clock.now = datetime(2026, 1, 5, 4, tzinfo=UTC)
+        make.clue(session, tools)
+        clock.now = datetime(2026, 12, 31, 18, tzinfo=UTC)  # 2027 in China, 2026 by UTC
+        target = make.clue(session, tools)
+        clock.now = datetime(2026, 12, 30, 4, tzinfo=UTC)
+        clue = make.clue(session, tools)
+        clock.now = datetime(2027, 1, 4, 4, tzinfo=UTC)
+        assert (target.number, clue.number) == ("2027-01-0001", "2026-12-0001")
+        make.act(session, clue, Action.MERGE, clerk, tools, into=" 01-0001 ")
+        assert clue.merged_into_id == target.id
