@@ -6,7 +6,7 @@ import re
 import tempfile
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -67,6 +67,22 @@ class _Table(dict[int, str]):
 @cache
 def _table() -> _Table:
     return _Table()
+
+
+_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+@cache
+def _to_traditional() -> Sequence[Callable[[str], str]]:
+    """The ways of traditional signs: the plain one, Taiwan's (群眾) and Hong Kong's (台賬)."""
+    return [opencc.OpenCC(way).convert for way in ("s2t", "s2tw", "s2hk")]
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A text as it is and as others write it: simplified and traditional, letters and digits of either width."""
+    plain = text.translate(_table())
+    narrow = (text, plain, *(convert(plain) for convert in _to_traditional()))
+    return tuple(dict.fromkeys((*narrow, *(one.translate(_WIDE) for one in narrow))))
 
 
 def normalise_with_offsets(text: str) -> Normalised:

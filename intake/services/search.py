@@ -6,7 +6,8 @@ The trigram tokenizer of SQLite misses two-character words (礼金), so the word
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    SQLColumnExpression,
     TableClause,
     TextClause,
     and_,
@@ -30,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from classifier import Segmenter
+from classifier.text import spellings
 from intake.models import Attachment, Clue, Message, Note
 
 #: What the two databases write differently, by dialect.
@@ -54,6 +57,10 @@ STATEMENTS = {
 }
 
 
+#: A quotation mark of a word, and, or, and what makes a word a prefix; and binds more tightly in both.
+_OPERATORS = {"sqlite": ('"', " AND ", " OR ", "*"), "postgresql": ("'", " & ", " | ", ":*")}
+#: Digits in groups: 1,200. The index knows such a number by its groups and as one.
+_GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[,，]\d{3})+(?!\d)")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _AROUND = 30
 #: Characters of a word that are indexed: PostgreSQL takes none of more than 2046 bytes.
@@ -107,8 +114,10 @@ def refresh(session: Session, clue: Clue, segmenter: Segmenter, known: Sequence[
     text and title where these were segmented before.
     """
     session.flush()
-    passages = _passages(session, [clue])[clue.id][2 if known else 0 :]
-    _index(session, clue, [*known, *(word for passage in passages for word in segmenter.search_words(passage))])
+    passages = _passages(session, [clue])[clue.id]
+    cut = (word for passage in passages[2 if known else 0 :] for word in segmenter.search_words(passage))
+    numbers = (_one_number(grouped) for passage in passages for grouped in _GROUPED.findall(passage))
+    _index(session, clue, [*known, *cut, *numbers])
 
 
 def unindexed(session: Session, segmenter: Segmenter) -> list[Clue]:
@@ -130,15 +139,22 @@ def _index(session: Session, clue: Clue, words: Sequence[str]) -> None:
 def matching(session: Session, query: str, segmenter: Segmenter) -> Words:
     """What finds a clue: it holds all words of `query` in any order, the last one as a prefix, and what is quoted literally.
 
-    The index finds by words; only what it found is read for the quotation.
+    The index finds by words; only what it found is read for the quotation, and for a single sign beside longer words: a
+    sign alone is found where a word begins with it, for the index knows no more of it.
     """
     dialect = session.get_bind().dialect.name
-    words = [word for raw in segmenter.search_words(query) if (word := bare(raw))]
+    phrases = [phrase.strip() for phrase in _QUOTED.findall(query)]
+    signs = [part for part in _QUOTED.sub(" ", query).split() if len(part) == 1 and part.isalnum()]
+    longer = " ".join(part for part in query.split() if part not in signs)
+    if signs and segmenter.search_words(longer):
+        query, phrases = longer, phrases + signs
+    groups = {_one_number(raw): [bare(w) for w in segmenter.search_words(raw)] for raw in _GROUPED.findall(query)}
+    words = [word for raw in segmenter.search_words(_GROUPED.sub(lambda one: _one_number(one[0]), query)) if (word := bare(raw))]
     index = table("clue_words", column(STATEMENTS[dialect]["id"], BigInteger()))
     if not words:
         return Words(false(), index)
-    match = text(STATEMENTS[dialect]["match"]).bindparams(query=_expression(dialect, words))
-    said = tuple(_holds(phrase.strip()) for phrase in _QUOTED.findall(query) if phrase.strip())
+    match = text(STATEMENTS[dialect]["match"]).bindparams(query=_expression(dialect, words, groups))
+    said = tuple(_holds(phrase) for phrase in phrases if phrase)
     near = STATEMENTS[dialect].get("near")
     return Words(match, index, said, text(near) if near else None)
 
@@ -147,7 +163,8 @@ def snippets(
     session: Session, rows: Sequence[Clue], query: str, segmenter: Segmenter
 ) -> dict[int, list[tuple[str, bool]]]:
     """For each clue the passage where the words of `query` stand, cut into (piece, whether it is a hit)."""
-    words = sorted({word for raw in segmenter.search_words(query) if (word := bare(raw))}, key=len, reverse=True)
+    found = {word for raw in segmenter.search_words(query) if (word := bare(raw))}
+    words = sorted({spelling for word in found for spelling in spellings(word)}, key=len, reverse=True)
     if not words or not rows:
         return {}
     sign = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
@@ -177,18 +194,30 @@ def _passages(session: Session, rows: Sequence[Clue]) -> dict[int, list[str]]:
 
 
 def _holds(phrase: str) -> ColumnElement[bool]:
-    own = (Clue.text, Clue.title, Clue.accused_name, Clue.answer)
-    said = (
-        exists().where(kind.clue_id == Clue.id, kind.text.icontains(phrase, autoescape=True))
-        for kind in _WRITTEN
-    )
-    return or_(*(column.icontains(phrase, autoescape=True) for column in own), *said)
+    written = spellings(phrase)
+    own = (_has(column, written) for column in (Clue.text, Clue.title, Clue.accused_name, Clue.answer))
+    said = (exists().where(kind.clue_id == Clue.id, _has(kind.text, written)) for kind in _WRITTEN)
+    return or_(*own, *said)
 
 
-def _expression(dialect: str, words: Sequence[str]) -> str:
-    if dialect == "sqlite":
-        return " ".join(f'"{word}"' for word in words) + "*"
-    return " & ".join(f"'{word}'" for word in words) + ":*"
+def _has(column: SQLColumnExpression[str] | SQLColumnExpression[str | None], written: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(column.icontains(one, autoescape=True) for one in written))
+
+
+def _one_number(grouped: str) -> str:
+    """1,200 as 1200, in ASCII digits."""
+    return "".join(str(unicodedata.digit(sign)) for sign in grouped if sign.isdigit())
+
+
+def _expression(dialect: str, words: Sequence[str], groups: Mapping[str, Sequence[str]]) -> str:
+    """The words as the index is asked for them; a number in `groups` also by its groups."""
+    quote, both, either, prefix = _OPERATORS[dialect]
+
+    def named(word: str) -> str:
+        return f"{quote}{word}{quote}"
+
+    terms = [f"({named(w)}{either}{both.join(map(named, groups[w]))})" if w in groups else named(w) for w in words]
+    return both.join(terms) + ("" if words[-1] in groups else prefix)
 
 
 def bare(word: str) -> str:

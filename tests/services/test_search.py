@@ -61,6 +61,17 @@ def test_a_clue_is_found_by(session, tools, clue, query, hit):
     assert found_by(session, tools, query, region="430700") == []
 
 
+OTHERWISE = "工作群里有1,200人，２０２６年度臺賬要填三遍，每天打卡，群眾有怨言。"
+SAME = "工作群里有1200人，2026年度台账要填三遍，每天打卡，群众有怨言。"
+
+
+@pytest.mark.parametrize("query", ["1200", "1,200", "１２００ 台账", "台账 1，200", "“台账”", "“臺賬”", "“2026年度”", "“２０２６年度臺賬”", "打卡 群", "群 “台账”", "“群众”"])
+def test_one_thing_is_found_however_it_is_written(session, tools, query):
+    found = {make.clue(session, tools, text=text).id for text in (OTHERWISE, SAME)}
+    make.clue(session, tools, text="有30个网格，台帐天天要补，也要打卡。")
+    assert set(found_by(session, tools, query)) == found
+
+
 def test_a_merged_clue_is_found_by_the_common_answer(session, tools, clue):
     clerk = make.viewer(session, tools, Role.CLERK, "321112")
     office = {role: make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD)}
