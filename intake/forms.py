@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp, StopValidation, ValidationError
 
 from intake.models import Channel, ReporterKind
+from intake.rules.numbers import counted, minutes
 from intake.rules.routing import AccusedLevel
 from intake.rules.writing import clean
 from intake.services.clues import Submission
@@ -36,15 +37,22 @@ class ChineseForm(FlaskForm):
 
 
 class WholeField(IntegerField):
-    """An integer of at most 300 digits: on one that no float can hold, NumberRange fails instead of refusing it."""
+    """An integer, as digits or as `read` takes it from words, of at most 300 digits: on one that no float can hold,
+    NumberRange fails instead of refusing it."""
+
+    def __init__(self, *args: Any, read: Callable[[str], int | None] = counted, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._read = read
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and len(valuelist[0]) > 300:
+            raise ValueError("请填整数，例如 12")
         try:
-            if valuelist and len(valuelist[0]) > 300:
-                raise ValueError
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("请填整数，例如 12") from error
+            self.data = self._read(valuelist[0])
+            if self.data is None:
+                raise ValueError("请填整数，例如 12") from error
 
     def pre_validate(self, form: BaseForm) -> None:
         """What is no number is told once, and not also that it lies outside the range."""
@@ -69,7 +77,7 @@ class FilingForm(ChineseForm):
     since = DateField("大约从什么时候开始", validators=[Optional()])
     times_a_month = WholeField("每月几次", validators=[Optional(), NumberRange(1, 3000, "请填 1 到 3000 之间的整数")])
     minutes_each = WholeField(
-        "每次几分钟", validators=[Optional(), NumberRange(1, 44640, "请填 1 到 44640 之间的整数")]
+        "每次几分钟", read=minutes, validators=[Optional(), NumberRange(1, 44640, "请填 1 到 44640 之间的整数")]
     )
     people = WholeField(
         "涉及几个人", validators=[Optional(), NumberRange(1, 1_000_000, "请填 1 到 100 万之间的整数")]

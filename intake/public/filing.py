@@ -109,8 +109,8 @@ def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseR
     wrong = [at for at in form.wrong_steps(steps) if at < max(onward, here + 1)]
     if wrong:
         return _show_step(database, form, wrong[0], notice, status=422)
-    if wanted == "regions" or ("place" in steps[here].parts and _has_unseen_level(database, form)):
-        return _show_step(database, form, here, notice)
+    if "place" in steps[here].parts and (_has_unseen_level(database, form) or wanted == "regions"):
+        return _show_step(database, form, here, notice, asks_below=_has_unseen_level(database, form))
     if wanted != "send" or here < last:
         return _show_step(database, form, onward, notice, fresh=True)
     if not valid:
@@ -149,6 +149,7 @@ def _show_step(
     fresh: bool = False,
     status: int = 200,
     is_quick: bool = False,
+    asks_below: bool = False,
     template: str = "public/new_clue.html",
 ) -> ResponseReturnValue:
     """One page of the form, counted from 0; `fresh` pages show no errors yet."""
@@ -163,7 +164,7 @@ def _show_step(
         chosen=chosen, place_name=_place_name(database, chosen), **_serving(database, step, chosen), show_errors=status != 200 and not fresh,
         topic=(topic := request.values.get("topic", "")),
         examples=examples.fitting(database, topic, notice) if step.mark == "story" else (),
-        is_quick=is_quick, kept=keys.kept(database),
+        is_quick=is_quick, asks_below=asks_below, kept=keys.kept(database),
         news=contacts.news_possible(database, tools()), **gate.fields(key), **warnings(database, form, step),
         **attaching.staged(database, _mark(), "public.new_clue"),
     )  # fmt: skip

@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import unicodedata
 
-from intake.errors import InvalidCode
+from intake.errors import InvalidCode, InvalidInput
+from intake.rules.numbers import clue_number
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 GROUPS = 4
@@ -41,8 +42,10 @@ def code_from(secret: bytes, submission_key: str) -> str:
 def parse_code(typed: str) -> str:
     """The canonical form of what a person typed: case, width, blanks, dashes and Chinese words around it do not matter.
 
-    Raises InvalidCode with the first group that cannot be right, or group 0 if the length is wrong.
+    Raises InvalidCode with the first group that cannot be right, or group 0 if the length is wrong; InvalidInput for a clue's number.
     """
+    if clue_number(typed, year=0):
+        raise InvalidInput("code", "number_for_code")
     bare = "".join(c for c in unicodedata.normalize("NFKC", typed).upper() if c.isascii() and c.isalnum())
     if len(bare) != _LENGTH:
         raise InvalidCode(0)

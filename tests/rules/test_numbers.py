@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from intake.rules.numbers import LARGEST, clue_number, in_short, whole
+from intake.rules.numbers import LARGEST, clue_number, counted, in_short, minutes, whole
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,21 @@ def test_a_clue_s_number_is_read_as_people_type_it(typed, number):
 def test_a_number_without_its_year_is_of_the_latest_such_month_and_lists_leave_out_this_year_alone(today, typed, number):
     assert clue_number(typed, today) == number
     assert in_short(number, today) == (number[5:] if number.startswith(str(today.year)) else number)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("五次", 5), ("22", 22), ("十四个人", 14), ("两百零五", 205), ("一百一十", 110), ("大约 20 次", 20), ("３０人", 30), ("二十三", 23),
+     ("两百五", None), ("很多", None), ("", None), ("五六次", None), ("1.5", None), ("几十次", None), ("零", None)],
+)  # fmt: skip
+def test_times_and_people_are_read_from_words(text, number):
+    assert counted(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("两个小时", 120), ("半小时", 30), ("一个半小时", 90), ("1.5小时", 90), ("1小时20分钟", 80), ("十分钟", 10), ("45", 45), ("约40分", 40),
+     ("两天", None), ("一会儿", None), ("五次", None), ("1.25小时", None)],
+)  # fmt: skip
+def test_minutes_are_read_from_words(text, number):
+    assert minutes(text) == number
