@@ -44,7 +44,7 @@ SETTINGS = (
     Setting("TRUSTED_HOSTS", str, "", "允许的域名，逗号分隔；空则取 PUBLIC_URL 的域名和本机"),
     Setting("PROXIES", int, 0, "前面有几层自己的反向代理；0 表示不相信任何转发头"),
     Setting("SITE_NAME", str, "基层减负线索直通车", "页头显示的名称"),
-    Setting("OPERATOR", str, "", "由谁主办、谁运行：写在隐私说明里；空则提示尚未填写"),
+    Setting("OPERATOR", str, "", "由谁主办、谁运行：写在首页下方和隐私说明里；空则首页写已开通地方的专班，隐私说明提示尚未填写"),
     Setting("TIMEZONE", str, "Asia/Shanghai", "日期按哪个时区算"),
     Setting("TRIAGE", str, "inline", "inline：收到后马上自动分类；worker：由 flask worker 进程去做"),
     Setting("SWEEP_SECONDS", int, 20, "隔多少秒检查一次还没分类成功的线索"),

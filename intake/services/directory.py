@@ -200,9 +200,15 @@ def offices_in(session: Session, region_code: str) -> Sequence[Office]:
     ).all()
 
 
+def at_home(session: Session) -> Sequence[Office]:
+    """The task forces of the regions that this installation was opened for, in order of code."""
+    query = select(Office).where(Office.is_home, Office.active, Office.remit == INTAKE)
+    return session.scalars(query.order_by(Office.region_code)).all()
+
+
 def served(session: Session) -> Sequence[Region]:
-    """The regions that this installation was opened for, by the task forces at home in it, in order of code."""
-    home = select(Office.region_code).where(Office.is_home, Office.active, Office.remit == INTAKE)
+    """The regions that this installation was opened for, in order of code."""
+    home = [office.region_code for office in at_home(session)]
     return session.scalars(select(Region).where(Region.code.in_(home)).order_by(Region.code)).all()
 
 
@@ -211,11 +217,9 @@ def looks_instead(session: Session, code: str) -> Sequence[Office]:
     served."""
     if any(is_within(code, region.code) for region in served(session)):
         return ()
-    task_forces = select(Office).where(Office.active, Office.remit == INTAKE)
-    above = [step.code for step in place(session, code).chain()]
-    found = session.scalars(task_forces.where(Office.region_code.in_(above))).all()
-    nearest = sorted(found, key=lambda office: above.index(office.region_code))[:1]
-    return nearest or session.scalars(task_forces.where(Office.is_home).order_by(Office.region_code)).all()
+    above = (find_office(session, step.code, INTAKE) for step in place(session, code).chain())
+    nearest = next((office for office in above if office and office.active), None)
+    return [nearest] if nearest else at_home(session)
 
 
 def office_by_id(session: Session, office_id: str) -> Office:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from sqlalchemy import func, select
 
@@ -35,6 +37,12 @@ def last_page(client, text=STORY):
 def test_every_public_page_can_be_opened(client):
     for address in ("/", "/clues/new", "/query", "/privacy", "/receipt", "/n/zhenjiang", "/clues/new?notice=zhenjiang"):
         client.get(address)
+
+
+def test_the_home_page_says_who_runs_the_site(client, app):
+    assert "主办：内蒙古" in client.get("/").tree.xpath("string(//footer)")
+    app.extensions["tools"].settings.values["OPERATOR"] = "镇江市委机制办，电话 0511-00000000"
+    assert "主办：镇江市委机制办，电话" in client.get("/").tree.xpath("string(//footer)")
 
 
 def test_the_home_page_names_the_open_notices(client):
@@ -84,12 +92,17 @@ def test_sending_twice_gives_the_same_receipt_and_one_clue(client, database):
     assert len(stored(database)) == 1
 
 
-def test_the_receipt_can_be_kept_as_text(client):
+def test_the_receipt_can_be_kept_as_text(client, app, database):
     receipt = file_clue(client, STORY, DANTU)
     action, fields = receipt.form()
     answer = client.raw.post(action, data=fields)
-    assert code_on(receipt) in answer.get_data(as_text=True)
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert code_on(receipt) in answer.text
+    assert "查询网址：http://localhost/query\n" in answer.text
+    named = answer.headers["Content-Disposition"]
+    assert named.startswith("attachment") and unquote(named).endswith(f"线索回执-{stored(database)[0].number}.txt")
+    settings = app.extensions["tools"].settings
+    settings.values["PUBLIC_URL"] = "https://jf.example.cn/"
+    assert "查询网址：https://jf.example.cn/query\n" in client.raw.post(action, data=fields).text
 
 
 def test_the_four_pages_go_back_and_forth_without_loss(client):
