@@ -397,6 +397,7 @@ PROBLEMS = {
     "text_too_short": "内容是空的或者太短",
     "text_too_long": "内容超过一万字",
     "imported_before": "这个编号已经导入过",
+    "number_rounded": "编号被 Excel 改成了科学计数，请把这一列设为文本再导出",
     "place_unknown": "找不到这个地区，或者不在本机构的范围内",
     "unknown_provision": "没有这一条",
     "target_recused": "那条线索的承办机构不能知道这条线索，请不要并入，单独办理",

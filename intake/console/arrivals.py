@@ -83,7 +83,7 @@ def import_batch(batch_id: int) -> ResponseReturnValue:
         guessed = arrivals.guess(batch.header) if not problem else _mapping(len(batch.header))
         page = render_template(
             "console/import_batch.html", batch=batch, fields=arrivals.FIELDS, guessed=guessed, problem=problem,
-            form=ActionForm(),
+            filled=[row for row in batch.rows if any(row)], form=ActionForm(),
         )  # fmt: skip
     return page, 422 if problem else 200
 

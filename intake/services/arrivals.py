@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -31,6 +32,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "region": ("地区", "区域", "所在地", "属地", "区县"),
     "accused": ("被反映单位", "被投诉单位", "涉及单位", "责任单位"),
 }
+#: A long number as Excel writes it into other formats: what stands for many tickets would be taken for one.
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
 
 
 def begin(session: Session, content: bytes, name: str, *, by: Viewer, tools: Tools) -> ImportBatch:
@@ -156,6 +159,8 @@ def _row(
     number = cells.get("number", "")[:100]
     if problem := _problem(cells["text"]):
         return problem, ""
+    if _ROUNDED.fullmatch(number):
+        return "number_rounded", number
     known_by = number or _likeness_of(cells)
     if session.get(Imported, (batch.office_id, known_by)):
         return "imported_before", number

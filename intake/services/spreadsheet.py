@@ -18,11 +18,14 @@ from intake.rules.writing import clean
 #: Bytes of a file, bytes it may unpack to, columns, characters of a cell: more is a mistake or an attack.
 MOST_BYTES, MOST_UNPACKED, MOST_COLUMNS, MOST_CELL = 20 * 2**20, 300 * 2**20, 200, 20_000
 
+#: The last row that Excel knows; a file can name one beyond it.
+_LAST_ROW = 2**20
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """The first sheet of a file: the head, and below it rows as wide as the head, empty ones in between too, so that a row
-    keeps its place; every cell a stripped text."""
+    """The first sheet of a file: the head, and rows as wide as the head, empty ones before the head and in between too, so
+    that a row keeps its place; every cell a stripped text."""
 
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -43,12 +46,12 @@ def read(content: bytes, most_rows: int) -> Sheet:
 
 def _sheet(rows: Iterable[Sequence[str]], most_rows: int) -> Sheet:
     below = iter(rows)
-    head = list(next((row for row in below if any(row)), ()))
+    before, head = next(((at, list(row)) for at, row in enumerate(below) if any(row)), (0, []))
     while head and not head[-1]:
         head.pop()
     if len(head) > MOST_COLUMNS:
         raise InvalidInput("file", "too_many_columns")
-    found: list[tuple[str, ...]] = []
+    found = [("",) * len(head)] * before
     for row in below:
         if len(found) < most_rows:
             found.append(tuple([*row, *[""] * len(head)][: len(head)]))
@@ -67,8 +70,10 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
             if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
                 raise InvalidInput("file", "file_too_large")
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1, values_only=True):
-            yield [_text(cell) for cell in row]
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a file says of its own size cuts rows off where it is wrong
+        for row in sheet.iter_rows(max_row=_LAST_ROW, max_col=MOST_COLUMNS + 1, values_only=True):
+            yield [] if row.count(None) == len(row) else [_text(cell) for cell in row]
     except InvalidInput:
         raise
     except Exception as error:  # openpyxl raises whatever a broken file makes it meet
@@ -79,7 +84,9 @@ def _separated(content: bytes) -> Iterator[list[str]]:
     if b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InvalidInput("file", "file_unreadable")
     text = _decoded(content)
-    line = text.partition("\n")[0]
+    if text.lstrip().startswith("<"):  # a page that calls itself .xls, as many systems export
+        raise InvalidInput("file", "file_unreadable")
+    line = text.lstrip("\r\n").partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=line.count))
     try:
         for row in reader:
@@ -100,11 +107,14 @@ def _decoded(content: bytes) -> str:
 
 
 def _text(cell: Any) -> str:
-    """A cell as a person reads it: whole numbers without .0, dates as 2026-11-22, an error or nothing as ""."""
+    """A cell as a person reads it: whole numbers without .0, dates as 2026-11-22, an error or nothing as "".
+
+    A number of more than the 15 digits that Excel keeps is written as Excel shows it, 2.02611220000123E+17.
+    """
     if cell is None:
         return ""
     if isinstance(cell, datetime | date):
         return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
+        cell = int(cell) if abs(cell) < 10**15 else f"{cell:.14E}"
     return clean(str(cell))[:MOST_CELL]
