@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import pillow_heif
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
 from intake.cleaning.removal import Removal, Rewritten
 from intake.errors import FileRefused
@@ -21,8 +21,19 @@ _SHRINK = (1, 2, 4, 8)
 _READ = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 #: What may lie inside documents, and is written again in its own format.
 _INSIDE = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP")
+_WRITTEN = {"HEIF": "JPEG", "GIF": "PNG"}
 _QUALITY = 90
 _CAMERA_TAGS = frozenset({ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.DateTime, ExifTags.Base.Software})
+#: How a picture is turned for each orientation that a camera writes (TIFF 6.0, tag 274).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _HIDDEN = frozenset({"comment", "xmp", "XML:com.adobe.xmp", "photoshop", "Raw profile type exif"})
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -33,7 +44,7 @@ def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
     with _opened(source, _READ) as picture:
         removed = _found(picture)
         painted = _painted(picture)
-        _save(painted, target, _written(picture.format or ""))
+        _save(painted, target, _WRITTEN.get(_form(picture), _form(picture)))
     return Rewritten(frozenset(removed), width=painted.width, height=painted.height)
 
 
@@ -42,7 +53,7 @@ def again(content: bytes) -> tuple[bytes, set[Removal]]:
     out = io.BytesIO()
     with _opened(io.BytesIO(content), _INSIDE) as picture:
         removed = _found(picture) - {Removal.FRAMES}
-        _save(_painted(picture), out, picture.format or "")
+        _save(_painted(picture), out, _form(picture))
     return out.getvalue(), removed
 
 
@@ -88,7 +99,7 @@ def _opened(source: BinaryIO, formats: tuple[str, ...]) -> Iterator[Image.Image]
 
 def _limit(picture: Image.Image) -> None:
     width, height = picture.size
-    shrink = _SHRINK if picture.format == "JPEG" else (1,)
+    shrink = _SHRINK if _form(picture) == "JPEG" else (1,)
     fitting = next((by for by in shrink if width * height <= MOST_PIXELS * by * by), None)
     if fitting is None or max(width, height) > _LONGEST:
         raise FileRefused("too_many_pixels")
@@ -98,15 +109,40 @@ def _limit(picture: Image.Image) -> None:
 
 def _painted(picture: Image.Image) -> Image.Image:
     """The pixels alone, upright, in a mode that every format here takes."""
-    upright = ImageOps.exif_transpose(picture)
-    clear = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-    painted = upright.convert("RGBA" if clear else "L" if upright.mode in ("1", "L") else "RGB")
+    turn = _TURNS.get(_camera_data(picture).get(ExifTags.Base.Orientation, 1))
+    seen = _eight_bits(picture)
+    clear = seen.mode in ("RGBA", "LA", "PA") or "transparency" in seen.info
+    painted = seen.convert("RGBA" if clear else "L" if seen.mode in ("1", "L") else "RGB")
+    painted = painted if turn is None else painted.transpose(turn)
     painted.info = {}
     return painted
 
 
-def _written(given: str) -> str:
-    return {"HEIF": "JPEG", "GIF": "PNG"}.get(given, given)
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Greys of 16 bits as a screen shows them, in 8; those of 32 between the darkest and the lightest."""
+    if picture.mode not in ("I", "F") and not picture.mode.startswith("I;16"):
+        return picture
+    greys = picture.convert("F")
+    darkest, lightest = greys.getextrema()
+    if picture.mode != "F" and darkest >= 0 and lightest < 2**16:
+        darkest, lightest = 0.0, 65535.0
+    scale = 255 / max(lightest - darkest, 1e-9)
+    greys = greys.point(lambda grey: grey * scale - darkest * scale).convert("L")
+    greys.info = {}
+    return greys
+
+
+def _camera_data(picture: Image.Image) -> Image.Exif:
+    """What the camera wrote, as far as it can be read."""
+    try:
+        return picture.getexif()
+    except Exception:  # Pillow raises whatever odd values make it meet
+        return Image.Exif()
+
+
+def _form(picture: Image.Image) -> str:
+    """The format; a photograph of a phone that has a second one behind it (MPF) is a JPEG."""
+    return "JPEG" if picture.format == "MPO" else picture.format or ""
 
 
 def _save(painted: Image.Image, target: BinaryIO, form: str) -> None:
@@ -119,13 +155,21 @@ def _save(painted: Image.Image, target: BinaryIO, form: str) -> None:
 def _found(picture: Image.Image) -> set[Removal]:
     """What the picture carries beside its pixels."""
     found = set()
-    exif = picture.getexif()
-    if exif.get_ifd(ExifTags.IFD.GPSInfo):
+    exif = _camera_data(picture)
+    if _holds(exif, ExifTags.IFD.GPSInfo):
         found.add(Removal.LOCATION)
-    if _CAMERA_TAGS & set(exif) or exif.get_ifd(ExifTags.IFD.Exif):
+    if _CAMERA_TAGS & set(exif) or _holds(exif, ExifTags.IFD.Exif):
         found.add(Removal.CAMERA)
     if _HIDDEN & set(picture.info) or getattr(picture, "text", None):
         found.add(Removal.HIDDEN_TEXT)
-    if getattr(picture, "n_frames", 1) > 1 and picture.format != "HEIF":
+    if getattr(picture, "n_frames", 1) > 1 and picture.format not in ("HEIF", "MPO"):
         found.add(Removal.FRAMES)
     return found
+
+
+def _holds(exif: Image.Exif, part: ExifTags.IFD) -> bool:
+    """Whether a part of a camera's data is there, be it one that cannot be read."""
+    try:
+        return bool(exif.get_ifd(part))
+    except Exception:  # as above
+        return True

@@ -74,6 +74,14 @@ def gif() -> bytes:
     return picture("GIF", save_all=True, append_images=[second], comment=MARK)
 
 
+def mpo(size: tuple[int, int] = (40, 20)) -> bytes:
+    """A photograph as many phones write it: a JPEG with a second picture behind it."""
+    out = io.BytesIO()
+    image = Image.new("RGB", size, "red")
+    image.save(out, "MPO", save_all=True, append_images=[image.resize((20, 10))], exif=exif(1))
+    return out.getvalue()
+
+
 def heic() -> bytes:
     return picture("HEIF", exif=exif(1).tobytes())
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from pikepdf import Name
 from PIL import Image
 
-from intake.cleaning import LARGEST, Cleaned, Format, Removal, clean
+from intake.cleaning import LARGEST, Cleaned, Format, Removal, clean, images
 from intake.cleaning.images import MOST_PIXELS
 from intake.errors import FileRefused
 from tests.cleaning import corpus
@@ -26,6 +26,7 @@ CARRIERS = {
     "png": (corpus.png, Format.PNG, {Removal.LOCATION, Removal.CAMERA, Removal.HIDDEN_TEXT}),
     "webp": (corpus.webp, Format.WEBP, {Removal.LOCATION, Removal.CAMERA, Removal.HIDDEN_TEXT}),
     "gif": (corpus.gif, Format.PNG, {Removal.HIDDEN_TEXT, Removal.FRAMES}),
+    "photograph with a second one": (corpus.mpo, Format.JPEG, {Removal.LOCATION, Removal.CAMERA}),
     "heic": (corpus.heic, Format.JPEG, {Removal.LOCATION, Removal.CAMERA}),
     "jpeg and zip": (lambda: corpus.jpeg() + corpus.archive(a=MARK), Format.JPEG, {Removal.LOCATION}),
     "pdf and html": (
@@ -151,10 +152,23 @@ def test_a_picture_stands_upright_and_keeps_its_pixels():
         assert red > 200 > 60 > green
 
 
-def test_a_large_photograph_is_read_at_half_its_size():
+@pytest.mark.parametrize(
+    ("mode", "greys"), [("I;16", (0, 32896, 65535)), ("I", (-100, 950, 2000)), ("F", (0.0, 0.5, 1.0))]
+)
+def test_a_scan_in_more_than_256_greys_keeps_them_apart(mode, greys):
+    picture = Image.new(mode, (3, 1))
+    for at, grey in enumerate(greys):
+        picture.putpixel((at, 0), grey)
     out = io.BytesIO()
-    Image.new("L", (8000, 6000)).save(out, "JPEG", quality=30)
-    _, done = cleaned(out.getvalue())
+    picture.save(out, "PNG" if mode == "I;16" else "TIFF")
+    content = cleaned(out.getvalue())[0] if mode == "I;16" else images.again(out.getvalue())[0]
+    with Image.open(io.BytesIO(content)) as painted:
+        found = [painted.convert("L").getpixel((at, 0)) for at in range(3)]
+    assert found[0] == 0 and 126 < found[1] < 129 and found[2] > 253
+
+
+def test_a_large_photograph_is_read_at_half_its_size():
+    _, done = cleaned(corpus.mpo((8000, 6000)))
     assert (done.width, done.height) == (4000, 3000)
     assert MOST_PIXELS < 8000 * 6000
 

@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
+from intake.cleaning import Removal
 from intake.errors import FileRefused
 from tests.cleaning import corpus
 from tests.cleaning.corpus import MARK, SECRET
@@ -114,10 +115,11 @@ def test_a_pdf_that_would_be_written_as_one_that_nobody_opens_is_refused():
     assert refused.value.problem == "damaged"
 
 
-def test_a_picture_whose_camera_data_hold_a_number_for_a_list_is_refused():
-    with pytest.raises(FileRefused) as refused:
-        cleaned(base64.b64decode(_CAMERA_DATA))
-    assert refused.value.problem == "damaged"
+def test_a_picture_whose_camera_data_hold_a_number_for_a_list_is_cleaned_and_turned():
+    written, done = cleaned(base64.b64decode(_CAMERA_DATA))
+    assert MARK not in written
+    assert (done.width, done.height) == (20, 40)
+    assert Removal.LOCATION in done.removed
 
 
 def trailing() -> bytes:
