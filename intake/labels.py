@@ -91,6 +91,32 @@ ACTIONS = {
     Action.RECUSE_OFFICE: "承办机构回避",
     Action.REOPEN: "重新办理",
 }
+#: What has happened once an action is taken.
+DONE = {
+    Action.ASSIGN: "已受理并转办",
+    Action.REJECT: "已作不予受理",
+    Action.MERGE: "已并入另一条",
+    Action.UNMERGE: "已拆分",
+    Action.TRANSFER: "已移送纪检监察",
+    Action.SIGN: "已签收",
+    Action.RETURN: "已退回",
+    Action.ASK: "已提问",
+    Action.NOTE: "已记下备注",
+    Action.ASK_EXTENSION: "已申请延期",
+    Action.EXTEND: "已批准延期",
+    Action.DECLINE_EXTENSION: "已答复不同意延期",
+    Action.CONCLUDE: "已提交结论",
+    Action.APPROVE: "已办结",
+    Action.SEND_BACK: "已退回重办",
+    Action.SUPERVISE: "已发出督办",
+    Action.REPORT_BACK: "已答复督办",
+    Action.RECUSE: "已声明回避",
+    Action.RECUSE_OFFICE: "已收回，承办机构回避",
+    Action.REOPEN: "已重新办理",
+}
+#: What an officer reads whose own step, on another page, is what the clue was moved by.
+UNDONE_ELSEWHERE = "您在别的页面已经撤销过，或者又办了一步，没有再撤销"
+DONE_ELSEWHERE = "您在别的页面已经办过这一步，请看过最新情况再决定；您填写的内容还在"
 #: One key an action, for those who work by keyboard; the page works without.
 ACTION_KEYS = {
     Action.ASSIGN: "A", Action.REJECT: "R", Action.MERGE: "M", Action.UNMERGE: "U", Action.TRANSFER: "T", Action.SIGN: "S", Action.RETURN: "R",
@@ -115,7 +141,7 @@ VERDICTS = {
 LEVELS = {
     AccusedLevel.VILLAGE: "村、社区",
     AccusedLevel.TOWNSHIP: "乡镇、街道",
-    AccusedLevel.COUNTY_DEPT: "县（区）直部门",
+    AccusedLevel.COUNTY_DEPT: "县区直部门",
     AccusedLevel.COUNTY: "县（区）委、县（区）政府",
     AccusedLevel.CITY_DEPT: "市直部门",
     AccusedLevel.CITY: "市委、市政府",
@@ -174,7 +200,7 @@ REGION_LEVELS = {
 }
 ABSTAINED = {
     "too_short": "内容太短，判断不了",
-    "close": "把握不够，和别的类别分不开",
+    "close": "没有达到自动推荐的标准",
     "unlike": "和见过的线索都不像",
 }
 #: What is wrong with the audit chain, as `flask audit verify` and the reporter's own check say it.
@@ -345,6 +371,7 @@ DOUBTS = {
     Doubt.NAME: "有像姓名的称呼：答复里不要出现反映人的姓名",
     Doubt.BLANK: "模板里的【】还没有填",
     Doubt.UNCHANGED: "和模板一字不差：请补上这件事的具体情况",
+    Doubt.AGAIN: "和上次提交、被退回的一样：确定原样提交吗",
     Doubt.PROMISE: "有承诺，没有日期：请写明哪一天前做到",
 }
 
@@ -384,6 +411,8 @@ PROBLEMS = {
     "nobody_above": "上面没有别的受理机构可以接手，请联系系统管理员开设",
     "choose_remit": "请选择由哪个职能主办",
     "choose_other_remits": "会办的职能不能和主办相同",
+    "rule_in_the_past": "请填今天或以后的日期：规则只管以后的转办，过去已经转办的不会改变",
+    "long_delegation": "超过一年了，请核对日期；确实要这么久，请勾选“确定代行一年以上”",
     "rule_begins_later": "同样范围的规则在这一天或以后才开始，请先结束它，或者选更晚的日期",
     "robot_address": "地址不对：请从群机器人设置里完整复制 Webhook 地址，并选对是哪一家的；程序的地址以 https:// 开头",
     "choose_colleague": "请在本机构的同事里选择",

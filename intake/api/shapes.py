@@ -236,6 +236,7 @@ class Assigned(Listed):
     minutes_each: int | None
     people: int | None
     reporter_kind: ReporterKind
+    again: str | None = Field(description="退回重办或者重新办理时，对方写的要求")
     actions: list[Action] = Field(description="现在可以办的步骤")
 
 

@@ -121,8 +121,11 @@ def assigned_clue(number: str) -> Response:
         viewer = door.caller().viewer
         clue = clues.visible(database, viewer, number)
         handling.opened(database, clue, viewer, tools())
-        told = {name: getattr(clue, name) for name in Assigned.model_fields.keys() - Listed.model_fields.keys() - {"actions"}}
-        return door.shown(Assigned(**_listed(clue), **told, actions=list(handling.possible(clue, viewer))))
+        told = {name: getattr(clue, name) for name in Assigned.model_fields.keys() - Listed.model_fields.keys() - {"again", "actions"}}
+        again = clues.again(clue, clues.notes(database, clue))
+        return door.shown(
+            Assigned(**_listed(clue), **told, again=again and again.text, actions=list(handling.possible(clue, viewer)))
+        )  # fmt: skip
 
 
 @blueprint.post("/assigned/<number>/steps")

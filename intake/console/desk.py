@@ -14,7 +14,7 @@ from classifier import mentions
 from intake import labels
 from intake.console import drill
 from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ConcludeForm, ExtensionForm, RejectForm
-from intake.models import Clue, KeyKept, Note, NoteKind
+from intake.models import Clue, KeyKept, NoteKind
 from intake.rules.deadlines import Light, Term, days_left, light
 from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel, Route
@@ -89,7 +89,7 @@ def page_of(
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
-        "due": {clue.id: due_chips(clue, tools) for clue in page.rows},
+        "due": {clue.id: due_chips(clue, tools) for clue in page.rows}, "sent_back": sent_back(session, page.rows),
         "categories": categories, "by_slug": {c.slug: c for c in categories},
         "places": place_choices(session, viewer, args.get("region", "")), "states": states or tuple(State),
         "counted": drill.words(args, today) or ("同一件事" if wanted.cluster else ""),
@@ -174,7 +174,7 @@ def desk(
         "due": due_chips(clue, tools), "answer_due": handling.due_once_signed(clue, tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
-        "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": again(clue, notes),
+        "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": clues.again(clue, notes),
         "alike": duplicates.alike(session, clue, viewer), "joined": merging.joined(session, clue, viewer), "lead": merging.handled_as(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
         "has_contact": clue.named and own and viewer.role in keys.OPENERS, "asks_password": keys.kept(session) is KeyKept.PASSWORDS,
         "undoable": undoing.offered(session, clue, viewer, tools),
@@ -259,11 +259,11 @@ def office_choices(session: Session, route: Route | None) -> list[tuple[str, str
     return [(str(o.id), o.name + ("" if (o.region_code, o.remit) in staffed else labels.UNSTAFFED)) for o in offices]
 
 
-def again(clue: Clue, notes: Sequence[Note]) -> Note | None:
-    """Why the clue is back on the desk, in the words of who sent it; None where nobody did, or the reporter's wish came later."""
-    sent = {State.HANDLING: (NoteKind.SEND_BACK, NoteKind.REOPEN), State.RECEIVED: (NoteKind.REOPEN,)}.get(clue.state, ())
-    last = next((note for note in reversed(notes) if note.kind in sent), None)
-    return None if last and clue.reopened_at and last.at < clue.reopened_at else last
+def sent_back(session: Session, listed: Sequence[Clue]) -> set[int]:
+    """The ids of the clues that are on the desk again because a lead sent them back."""
+    notes = clues.said_of(session, listed, (NoteKind.SEND_BACK, NoteKind.REOPEN))
+    last = {clue.id: clues.again(clue, notes[clue.id]) for clue in listed}
+    return {clue_id for clue_id, note in last.items() if note and note.kind is NoteKind.SEND_BACK}
 
 
 def pieces(text: str, evidence: Sequence[Sequence[int]]) -> list[tuple[str, bool]]:

@@ -75,6 +75,7 @@ class RejectForm(ChineseForm):
 
 class MergeForm(ChineseForm):
     into = StringField("并入的线索编号", validators=[DataRequired("请填写编号，例如 2026-11-0001")])
+    seen = StringField("看过的编号")
     text = TextAreaField("并案说明", validators=[Optional(), Length(max=5000, message="最多 5000 字")])
 
 
@@ -107,7 +108,7 @@ class ExtensionForm(ChineseForm):
     days = WholeField(
         "延长几天", default=30, validators=[InputRequired("请填写天数"), NumberRange(1, 30, "请填 1 到 30 之间的整数")]
     )
-    text = _words("延期的理由", "为什么期限内办不完，还要做什么；延期的事会告诉反映人")
+    text = _words("延期的理由", "为什么期限内办不完，还要做什么。只告诉反映人延到哪天；您写的理由反映人看不到")
 
 
 class RecuseForm(ChineseForm):
@@ -203,6 +204,7 @@ class DelegationForm(ChineseForm):
     to = SelectField("由谁代行", validate_choice=False, validators=[InputRequired("请选择同事")])
     first_on = DateField("从哪天起", validators=[InputRequired("请填写开始日期")])
     last_on = DateField("到哪天止", validators=[InputRequired("请填写结束日期")])
+    long = BooleanField("确定代行一年以上")
 
 
 class FactorForm(ChineseForm):
@@ -219,6 +221,7 @@ class ArrivalForm(FilingForm):
     )
     region = SelectField("所在地", validators=[InputRequired("请选择所在地")])
     reporter_kind = RadioField("反映人是", default=ReporterKind.UNSAID.value, validate_choice=False)
+    named = BooleanField("反映人愿意留下联系方式")
     contact_name = StringField("反映人的称呼", validators=[Length(max=60, message="称呼最多 60 字")])
 
     def region_code(self) -> str:

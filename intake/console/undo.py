@@ -9,19 +9,23 @@ from intake import labels
 from intake.console import blueprint
 from intake.console.walk import back_of, walk_of
 from intake.current import engine, tools
-from intake.db import transaction
-from intake.errors import DomainError
+from intake.db import reading, transaction
+from intake.errors import DomainError, StaleClue
 from intake.rules.workflow import Action
 from intake.security import viewer
+from intake.services import audit, clues, undoing
 from intake.services import bulk as many
-from intake.services import clues, undoing
 
 
 @blueprint.post("/clues/<number>/undo")
 def undo(number: str) -> ResponseReturnValue:
-    """Put one clue back; whatever refuses it is the page's own error."""
-    action = _undo(number)
-    flash(f"{number} 的“{labels.ACTIONS[action]}”已撤销")
+    """Put one clue back; whatever refuses it is the page's own error, but that he has done it himself, or gone on, elsewhere."""
+    try:
+        flash(f"{number} 的“{labels.ACTIONS[_undo(number)]}”已撤销")
+    except StaleClue:
+        if not _mine(number):
+            raise
+        flash(labels.UNDONE_ELSEWHERE)
     return redirect(url_for("console.clue", number=number, **walk_of(request.args)), 303)
 
 
@@ -39,6 +43,12 @@ def _undo(number: str) -> Action:
     with transaction(engine()) as database:
         found = clues.visible(database, viewer(), number)
         return undoing.undo(database, found, told=labels.WITHDRAWN, officer=viewer(), tools=tools())
+
+
+def _mine(number: str) -> bool:
+    """Whether it was this officer who took the last step."""
+    with reading(engine()) as database:
+        return audit.last_step_by(database, clues.visible(database, viewer(), number).id) == viewer().id
 
 
 def _undone(number: str) -> bool:

@@ -15,19 +15,19 @@ from intake.console import blueprint
 from intake.console.attachments import attached
 from intake.console.clusters import alarms
 from intake.console.desk import desk, page_of
-from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, NoteForm
+from intake.console.forms import FORMS, AssignForm, ChineseForm, ContactForm, MergeForm, NoteForm
 from intake.console.replies import fill, unconfirmed
 from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound
+from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound, StaleClue
 from intake.rules import dangers
 from intake.rules.numbers import whole
 from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import limiter, login_rate, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, holding, keys, learning, lists, proof, reminders, reports
+from intake.services import handling, holding, keys, learning, lists, merging, proof, reminders, reports
 
 
 @blueprint.get("/")
@@ -79,7 +79,8 @@ def act(number: str, action: str) -> ResponseReturnValue:
         with transaction(engine()) as database:
             found = clue_service.visible(database, viewer(), number)
             place = beside(database, found, viewer(), tools(), walk_of(request.args))
-            if held := unconfirmed(database, found, Action(action), form):
+            held = unconfirmed(database, found, Action(action), form) or _unseen(database, found, form)
+            if held:
                 return _show(database, found, Action(action), form, **held), 422
             handling.act(
                 database, found, Action(action), _words(form), officer=viewer(), tools=tools(),
@@ -89,12 +90,9 @@ def act(number: str, action: str) -> ResponseReturnValue:
         raise
     except DomainError as error:
         return _refused(number, Action(action), form, error)
-    told = f"{number} 已“{labels.ACTIONS[Action(action)]}”"
-    if place and request.form.get("onward"):
-        flash(told, "undo" if Action(action) in REVERSIBLE else "message")
-        return redirect(_onward(place), 303)
-    flash(told)
-    return redirect(_after(number), 303)
+    onward = place and request.form.get("onward")
+    flash(f"{number} {labels.DONE[Action(action)]}", _way_back(Action(action), bool(onward)))
+    return redirect(_onward(place) if place and onward else _after(number), 303)
 
 
 @blueprint.post("/clues/<number>/contact")
@@ -151,7 +149,7 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
     page["back"] = back_of(page["walk"])
     page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])
     page["onward"] = request.form.get("onward") if request.method == "POST" else page["action"] is not Action.NOTE
-    return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": "", "found": ()} | page | more))
+    return render_template("console/clue.html", **({"contact_form": ContactForm(), "refusal": "", "found": (), "into": None} | page | more))
 
 
 def _refused(number: str, action: Action, form: ChineseForm, error: DomainError) -> ResponseReturnValue:
@@ -162,9 +160,26 @@ def _refused(number: str, action: Action, form: ChineseForm, error: DomainError)
     refusal = "" if form.errors else refusal
     with reading(engine()) as database:
         found = clue_service.visible(database, viewer(), number)
+        if isinstance(error, StaleClue) and audit_log.last_step_by(database, found.id) == viewer().id:
+            refusal = labels.DONE_ELSEWHERE
         return _show(
             database, found, action, form, refusal=refusal
         ), 409 if error.__class__ is not InvalidInput else 422
+
+
+def _unseen(database: Session, clue: Any, form: ChineseForm) -> dict[str, Any]:
+    """The clue that another is to be merged into, until the officer has had a look at it. Raises InvalidInput."""
+    if not isinstance(form, MergeForm):
+        return {}
+    into = merging.target(database, clue, form.into.data or "", viewer())
+    return {} if form.seen.data == into.number else {"into": into}
+
+
+def _way_back(action: Action, onward: bool) -> str:
+    """What the message after a step offers: taking it back where the page that follows does not, or the step that undoes it."""
+    if action is Action.MERGE:
+        return Action.UNMERGE
+    return "undo" if onward and action in REVERSIBLE else "message"
 
 
 def _words(form: ChineseForm) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class Doubt(enum.StrEnum):
     BLANK = "blank"
     UNCHANGED = "unchanged"
     PROMISE = "promise"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, order=True)
@@ -73,7 +74,7 @@ def _all(name: str, text: str) -> Iterator[re.Match[str]]:
 def spans(found: Collection[Finding]) -> list[tuple[int, int]]:
     """The passages to mark, in order and without overlap; a whole text that is doubtful is not marked as one."""
     merged: list[tuple[int, int]] = []
-    for one in sorted(one for one in found if one.doubt is not Doubt.UNCHANGED):
+    for one in sorted(one for one in found if one.doubt not in (Doubt.UNCHANGED, Doubt.AGAIN)):
         if merged and one.start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], one.end))
         else:

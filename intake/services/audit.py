@@ -187,6 +187,12 @@ def of_clue(session: Session, clue_id: int) -> Sequence[AuditEntry]:
     return session.scalars(query.order_by(AuditEntry.id)).all()
 
 
+def last_step_by(session: Session, clue_id: int) -> int | None:
+    """The officer who took the last step with a clue; None where nobody has, or its reporter or the clock moved it."""
+    entries = select(AuditEntry).where(AuditEntry.clue_id == clue_id).order_by(AuditEntry.id.desc())
+    return next((entry.officer_id for entry in session.scalars(entries) if "to" in entry.keys or entry.officer_id is None), None)
+
+
 def newest(session: Session, before: int | None, most: int = 50) -> Sequence[AuditEntry]:
     """A page of the log, newest first, from the entry before id `before`."""
     query = select(AuditEntry).options(joinedload(AuditEntry.officer)).order_by(AuditEntry.id.desc()).limit(most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ from intake.models import (
     Counter,
     Message,
     Note,
+    NoteKind,
     Notice,
     NoticeState,
     Office,
@@ -124,6 +125,21 @@ def notes(session: Session, clue: Clue) -> Sequence[Note]:
     """What officers wrote for one another about a clue, oldest first."""
     query = select(Note).options(joinedload(Note.officer)).where(Note.clue_id == clue.id)
     return session.scalars(query.order_by(Note.id)).all()
+
+
+def said_of(session: Session, clues: Sequence[Clue], kinds: Collection[NoteKind]) -> dict[int, list[Note]]:
+    """The notes of these kinds on several clues, oldest first, by clue."""
+    found: dict[int, list[Note]] = {clue.id: [] for clue in clues}
+    for note in session.scalars(select(Note).where(Note.clue_id.in_(found), Note.kind.in_(kinds)).order_by(Note.id)):
+        found[note.clue_id].append(note)
+    return found
+
+
+def again(clue: Clue, notes: Sequence[Note]) -> Note | None:
+    """Why the clue is back on the desk, in the words of who sent it; None where nobody did, or the reporter's wish came later."""
+    sent = {State.HANDLING: (NoteKind.SEND_BACK, NoteKind.REOPEN), State.RECEIVED: (NoteKind.REOPEN,)}.get(clue.state, ())
+    last = next((note for note in reversed(notes) if note.kind in sent), None)
+    return None if last and clue.reopened_at and last.at < clue.reopened_at else last
 
 
 def co_handlers(session: Session, clue: Clue) -> Sequence[Office]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from intake.errors import NotFound
 from intake.models import Clue, ReplyTemplate
-from intake.rules.replies import Finding, find
+from intake.rules.replies import Doubt, Finding, find
 from intake.rules.workflow import Action, Role
 from intake.services import audit, contacts
 from intake.services.clues import Viewer
@@ -77,4 +77,14 @@ def doubts(
         return []
     text = str(words.get(SENT[action]) or "")
     name = contacts.name_if_opened(session, clue, officer.id, tools) if clue else ""
-    return find(text, names=[name], templates=[t.text for t in templates(session, officer, action)])
+    found = find(text, names=[name], templates=[t.text for t in templates(session, officer, action)])
+    again = action is Action.CONCLUDE and clue is not None and _as_before(clue, words)
+    return [Finding(0, len(text), Doubt.AGAIN), *found] if again else found
+
+
+def _as_before(clue: Clue, words: Mapping[str, Any]) -> bool:
+    """Whether a conclusion is word for word the one that the clue has already."""
+    said = {name: str(words.get(name) or "").strip() for name in ("verdict", "measures", "answer")}
+    counted = {name: words.get(name) or 0 for name in ("educated", "disciplined")}
+    kept = {name: getattr(clue, name) for name in said | counted}
+    return kept == said | counted

@@ -215,6 +215,10 @@ def test_an_office_fetches_what_lies_with_it_and_reports_back(system, database, 
     with reading(database) as session:
         audited = session.scalars(select(AuditEntry.action).where(AuditEntry.clue_id == select(Clue.id).scalar_subquery())).all()
         assert audited[-3:] == ["opened", "sign", "conclude"]
+    with transaction(database) as session:
+        lead = make.viewer(session, tools, Role.LEAD, region, remit)
+        make.act(session, session.scalars(select(Clue)).one(), Action.SEND_BACK, lead, tools, text="写清楚取消了哪些打卡")
+    assert (whole["again"], caller.ask("GET", f"/assigned/{number}").json["again"]) == (None, "写清楚取消了哪些打卡")
 
 
 def test_another_office_and_the_one_complained_of_see_nothing(system, database, tools):

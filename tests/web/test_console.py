@@ -460,9 +460,18 @@ def test_a_clue_is_found_by_its_number_and_a_wrong_one_to_merge_into_is_told_bes
     refused = take(clerk, one, "merge", 422, into="2026-01-9999", text="同一件事")
     assert refused.errors == ["没有找到这个编号的线索，请核对，例如 2026-11-0001"]
     assert "同一件事" in refused.text
-    take(clerk, one, "merge", into=other[5:], text="同一件事")
+    looked = take(clerk, one, "merge", 422, into=other[5:], text="同一件事")
+    assert f"将并入 {other}（待受理）：" in looked.words and make.STORY[:20] in looked.tree.xpath("string(//aside)")
+    with reading(database) as session:
+        assert session.scalars(select(Clue.merged_into_id).where(Clue.number == one)).one() is None, "nothing before the look"
+    address, fields = choose(looked)
+    assert clerk.post(address, fields | {"into": "2026-01-9999"}, 422).errors, "another number is looked at anew"
+    done = clerk.post(address, fields)
     with reading(database) as session:
         assert session.scalars(select(Clue.merged_into_id).where(Clue.number == one)).one()
+    assert f"{one} 已并入另一条" in done.words
+    take_out = clerk.get(done.tree.xpath("//div[@role='status']/a/@href")[0])
+    assert choose(take_out)[0].endswith("/unmerge")
 
 
 def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
@@ -480,6 +489,13 @@ def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
     assert page.tree.xpath("string(//textarea[@name='measures'])").strip() == "已停用两个应用"
     assert page.tree.xpath("//input[@name='verdict'][@checked]/@value") == ["partly"]
     assert page.tree.xpath("//input[@name='educated']/@value") == ["2"]
+    assert page.tree.xpath("//aside//textarea[@name='answer']"), "the panel opens with what is to be done"
+    assert handler.get("/console/queue").tree.xpath("//td/span[text()='退回重办']")
+    same = take(handler, number, "conclude", 422)
+    assert "和上次提交、被退回的一样" in same.words
+    address, fields = choose(same)
+    assert "已提交结论" in handler.post(address, fields | {"measures": "已停用甲、乙两个应用"}).words
+    assert "退回重办" not in handler.get("/console/clues").words
 
 
 @pytest.mark.parametrize("days", [0, 1, 3])
@@ -515,6 +531,28 @@ def test_chips_count_in_the_unit_of_the_term_and_a_late_answer_to_a_supervision_
     listed = supervisor.get("/console/queue?due=unanswered")
     assert "1 条" in listed.h1 and "督办答复逾期 1 个工作日" in listed.words
     assert "1 条督办后仍未答复" in listed.words
+
+
+def test_one_s_own_step_on_another_page_is_told_as_one_s_own(database, desk, number):
+    clerk, other = desk(Role.CLERK), desk(Role.CLERK)
+    address, fields = choose(clerk.get(f"/console/clues/{number}?do=assign"))
+    clerk.post(address, fields | {"category": "checkins"})
+    assert "您在别的页面已经办过这一步" in clerk.post(address, fields | {"category": "checkins"}, 409).words
+    mine = {"csrf_token": fields["csrf_token"]}
+    assert "已撤销" in clerk.post(f"/console/clues/{number}/undo", mine).words
+    assert "您在别的页面已经撤销过" in clerk.post(f"/console/clues/{number}/undo", mine).words
+    fields["csrf_token"] = other.get("/console/password").form()[1]["csrf_token"]
+    assert "刚刚被别人处理过" in other.post(address, fields | {"category": "checkins"}, 409).words
+
+
+def test_a_clue_of_which_the_machine_is_unsure_says_how_sure_it_was_and_its_bar_is_not_green(database, tools, desk, number):
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        clue.category, clue.suggestion.abstained, clue.suggestion.probability = None, "close", 0.91
+        clue.suggestion.alternatives = [[clue.suggestion.label, 0.91], ["apps", 0.02]]
+    page = desk(Role.CLERK).get(f"/console/clues/{number}")
+    assert "自动分类把握 91%，没有达到自动推荐的标准，请您核对。" in page.words
+    assert {bar.get("fill") for bar in page.tree.xpath("//aside//span[@class='sure']//rect[2]")} == {"#8a5000"}
 
 
 def test_a_mark_nobody_gave_out_is_the_beginning(desk):

@@ -26,7 +26,7 @@ def test_an_action_leads_to_the_next_clue_of_the_filtered_list(desk, numbers):
     assert "第 1 条，共 3 条" in page.words
     page = clerk.send(page, category="checkins")
     assert numbers[1] in page.h1
-    assert f"{numbers[0]} 已“受理并转办”" in page.words
+    assert f"{numbers[0]} 已受理并转办" in page.words
     assert "第 1 条，共 2 条" in page.words
     assert [link for link in page.links(numbers[2]) if "due=week" in link and "state=received" in link]
     for _ in range(2):

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy import select
 
+from intake import labels
 from intake.db import reading, transaction
 from intake.models import Clue
 from intake.rules.workflow import Action, Role
@@ -47,7 +48,17 @@ def take(page, url: str, number: str, action: Action, **fields: str) -> None:
         else:
             field.fill(value)
     panel.locator("form button.wide").click()
-    assert "已“" in page.locator(".flash").inner_text()
+    assert labels.DONE[action] in page.locator(".flash").inner_text()
+
+
+def follows_category(page, address: str) -> None:
+    """The office that the rules give, and the sentence why, go with the category chosen."""
+    page.goto(address)
+    ruled, why = page.locator("[name=office] option").first, page.locator("#why")
+    before = why.inner_text()
+    page.locator("[name=other]").select_option("plaques")
+    office = ruled.text_content().removeprefix("按规则定：").partition("（")[0]
+    assert f"由{office}主办" in why.inner_text() != before
 
 
 def file_on_phone(page, url: str) -> str:
@@ -89,6 +100,7 @@ def test_a_clue_goes_from_a_phone_without_script_to_its_answer(live_server, open
         sign_in(page, url, names[role])
     assert number[5:] in desks[Role.CLERK].locator("main").inner_text()
     assert number[5:] not in desks[Role.HANDLER].locator("main").inner_text()
+    follows_category(desks[Role.CLERK], f"{url}/console/clues/{number}?do=assign")
     take(desks[Role.CLERK], url, number, Action.ASSIGN, category="checkins")
     desks[Role.HANDLER].goto(f"{url}/console/queue")
     desks[Role.HANDLER].get_by_role("link", name=re.compile("我们社区")).click()
