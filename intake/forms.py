@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -22,6 +23,9 @@ LONGEST = 10_000
 _NOT_IN_MAIL = r"@\s<>()\[\],;:\\\""
 #: What a mail address looks like; whether there is somebody shows when a mail is sent.
 MAIL = rf"(?!.*=\?)[^{_NOT_IN_MAIL}]+@[^{_NOT_IN_MAIL}]+\.[^.{_NOT_IN_MAIL}]+$"
+
+#: Seven digits or more, however they are written, or a mail address: less reaches nobody.
+_REACHES = re.compile(r"(?:\d[^\d]{0,3}){7}|[^\s@]@[^\s@]+\.[^\s@]")
 
 
 class ChineseForm(FlaskForm):
@@ -111,7 +115,10 @@ class FilingForm(ChineseForm):
         if self.named.data and not (field.data or self.contact_mail.data):
             raise ValidationError("请填写电话或电子邮箱；不想留就去掉上面的勾")
         if field.data and not self.named.data:
-            raise ValidationError("没有勾选“我愿意留下联系方式”，填了也不会保存：要留就勾上，不想留就清空")
+            willing = self.named.label.text.partition("，")[0]
+            raise ValidationError(f"没有勾选“{willing}”，填了也不会保存：要留就勾上，不想留就清空")
+        if field.data and not _REACHES.search(field.data):
+            raise ValidationError("请填写完整的电话号码或电子邮箱，例如 13900000000")
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Validate with our own sentence where a number or a date cannot be read."""

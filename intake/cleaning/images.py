@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pillow_heif
 from PIL import ExifTags, Image
@@ -123,7 +123,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode not in ("I", "F") and not picture.mode.startswith("I;16"):
         return picture
     greys = picture.convert("F")
-    darkest, lightest = greys.getextrema()
+    darkest, lightest = cast(tuple[float, float], greys.getextrema())  # of one band
     if picture.mode != "F" and darkest >= 0 and lightest < 2**16:
         darkest, lightest = 0.0, 65535.0
     scale = 255 / max(lightest - darkest, 1e-9)

@@ -20,12 +20,16 @@ from intake.db import reading, transaction
 from intake.documents import screened
 from intake.errors import InvalidInput
 from intake.models import Channel
+from intake.rules import disclosures
+from intake.rules.disclosures import Kind
 from intake.rules.numbers import whole
 from intake.security import viewer
 from intake.services import arrivals, clues, contacts, directory, screening, spreadsheet
 
 #: Rows that are taken in while the clerk waits; the worker takes what is left.
 AT_ONCE = 2
+#: What in a text is asked about before a clerk takes it down: the offices read it.
+TELLING = (Kind.PHONE, Kind.IDENTITY, Kind.CARD, Kind.MAIL, Kind.ACCOUNT)
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -36,7 +40,8 @@ def arrival() -> ResponseReturnValue:
     with reading(engine()) as database:
         form.region.choices = _places(database)
         news = contacts.news_possible(database, tools())
-    if form.validate_on_submit():
+    telling: dict[str, Any] = {"kinds": (), "told_pieces": ()}
+    if form.validate_on_submit() and not (telling := telling | _telling(form.text.data or ""))["kinds"]:
         key = request.form.get("key", "")
         key = key if len(key) == 32 else secrets.token_urlsafe(24)
         with transaction(engine()) as database:
@@ -44,8 +49,17 @@ def arrival() -> ResponseReturnValue:
         jobs.after_filing(engine(), clue.id, tools())
         return render_template("console/arrived.html", clue=clue, code=clues.code_of(tools(), key))
     key = request.form.get("key") or secrets.token_urlsafe(24)
-    page = render_template("console/arrival.html", form=form, key=key, news=news)
-    return page, 422 if form.errors else 200
+    page = render_template("console/arrival.html", form=form, key=key, news=news, **telling)
+    return page, 422 if form.errors or telling["kinds"] else 200
+
+
+def _telling(text: str) -> dict[str, Any]:
+    """What of a text leads to the reporter by itself, and the clerk has not ticked; empty when it may be taken down."""
+    found = [one for one in disclosures.find(text) if one.kind in TELLING]
+    kinds = list(dict.fromkeys(one.kind for one in found))
+    if set(kinds) <= set(request.form.get("sure", "").split()):
+        return {}
+    return {"kinds": kinds, "told_pieces": list(disclosures.pieces(text, found))}
 
 
 @blueprint.route("/imports", methods=["GET", "POST"])

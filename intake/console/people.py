@@ -25,8 +25,9 @@ def leave() -> ResponseReturnValue:
             with transaction(engine()) as database:
                 me = database.get_one(Officer, viewer().id)
                 staffing.delegate(
-                    database, me, form.to.data or "", form.first_on.data, form.last_on.data, by=me.id, tools=tools()
-                )
+                    database, me, form.to.data or "", form.first_on.data, form.last_on.data, by=me.id, tools=tools(),
+                    sure=bool(form.long.data),
+                )  # fmt: skip
             flash("已经委托；对方登录后可以代行您的岗位")
             return redirect(url_for("console.leave"), 303)
         except InvalidInput as error:

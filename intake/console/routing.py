@@ -52,7 +52,7 @@ def new_rule() -> ResponseReturnValue:
                 flash("规则已经保存")
                 return redirect(url_for("console.routing"), 303)
             with reading(engine()) as database:
-                tried = table.dry_run(database, form.to_change())
+                tried = table.dry_run(database, form.to_change(), tools().today())
         except InvalidInput as error:
             form[error.field].errors = [labels.sentence(error)]
     return _form(form, tried)

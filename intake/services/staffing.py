@@ -22,6 +22,8 @@ from intake.tools import Tools
 
 #: Days for which a successor may act in the role of one who left, until a new officer is appointed.
 INTERIM = 90
+#: Days from which a delegation is more likely a slip of the pen than a leave.
+LONG = 366
 
 
 def colleagues(session: Session, officer: Officer) -> Sequence[Officer]:
@@ -33,12 +35,14 @@ def colleagues(session: Session, officer: Officer) -> Sequence[Officer]:
 
 
 def delegate(
-    session: Session, officer: Officer, to_id: str, first_on: date, last_on: date, *, by: int, tools: Tools
+    session: Session, officer: Officer, to_id: str, first_on: date, last_on: date, *, by: int, tools: Tools, sure: bool = False
 ) -> Delegation:
-    """Let a colleague act in an officer's role for some days. Raises InvalidInput."""
+    """Let a colleague act in an officer's role for some days. Raises InvalidInput, for more than LONG days unless `sure`."""
     to = _colleague(session, officer, to_id)
     if last_on < max(first_on, tools.today()):
         raise InvalidInput("last_on", "day_has_passed")
+    if (last_on - first_on).days >= LONG and not sure:
+        raise InvalidInput("last_on", "long_delegation")
     made = Delegation(from_id=officer.id, to_id=to.id, first_on=first_on, last_on=last_on)
     session.add(made)
     session.flush()

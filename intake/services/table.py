@@ -48,10 +48,15 @@ class Change:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a change would do: the rule that ends for it, and how many open clues go from which office to which."""
+    """What a change would do: the rule that ends for it, how many clues it would give another office, and from which to which.
+
+    `moving` are not assigned yet; `staying` are, and go nowhere by themselves.
+    """
 
     replaced: RoutingRule | None
     looked_at: int
+    moving: int
+    staying: int
     shifts: Sequence[tuple[str, str, int]]
 
 
@@ -81,17 +86,17 @@ def rows(session: Session, on: date) -> Sequence[RoutingRule]:
     return session.scalars(query.where(directory.not_ended(on)).order_by(*order)).all()
 
 
-def dry_run(session: Session, change: Change) -> DryRun:
+def dry_run(session: Session, change: Change, on: date) -> DryRun:
     """What would be if the rule held already: counts over open clues that no office has signed for.
 
-    Raises InvalidInput for a remit or category that is not known, and for a rule that begins later than this one.
+    Raises InvalidInput for a remit or category that is not known, for a day before `on`, today, and for a rule that begins
+    later than this one.
     """
-    _check(session, change)
+    _check(session, change, on)
     replaced = _replaced(session, change)
     before = directory.rules(session, change.valid_from)
     after = [rule for rule in before if replaced is None or rule != directory.as_rule(replaced)]
-    looked_at, shifts = _shifts(session, change.category, change.prefix, before, [*after, _rule(change)])
-    return DryRun(replaced, looked_at, shifts)
+    return _tried(session, replaced, change.category, change.prefix, before, [*after, _rule(change)])
 
 
 def dry_end(session: Session, rule_id: int, on: date) -> DryRun:
@@ -99,13 +104,12 @@ def dry_end(session: Session, rule_id: int, on: date) -> DryRun:
     row = _row(session, rule_id)
     before = directory.rules(session, on)
     after = [rule for rule in before if rule != directory.as_rule(row)]
-    looked_at, shifts = _shifts(session, row.category, row.region_prefix, before, after)
-    return DryRun(row, looked_at, shifts)
+    return _tried(session, row, row.category, row.region_prefix, before, after)
 
 
 def save(session: Session, change: Change, *, officer_id: int, tools: Tools) -> RoutingRule:
     """Put a rule into the table; one for the same key ends the day before. Raises InvalidInput."""
-    _check(session, change)
+    _check(session, change, tools.today())
     replaced = _replaced(session, change)
     if replaced is not None:
         _end(session, replaced, change.valid_from - timedelta(days=1), officer_id, tools)
@@ -175,19 +179,22 @@ def _correction(
     return None if rule and rule.lead == remit else Correction(category, code, place.name, remit, times)
 
 
-def _shifts(
-    session: Session, category: str, prefix: str, before: list[Rule], after: list[Rule]
-) -> tuple[int, list[tuple[str, str, int]]]:
+def _tried(
+    session: Session, ends: RoutingRule | None, category: str, prefix: str, before: list[Rule], after: list[Rule]
+) -> DryRun:
     query = select(Clue).where(
         Clue.category == category, Clue.state.in_((State.RECEIVED, State.ASSIGNED)), Clue.region_code.startswith(prefix)
     )
     clues = session.scalars(query.order_by(Clue.id.desc()).limit(MOST)).all()
     moves: Counter[tuple[str, str]] = Counter()
+    states: Counter[State] = Counter()
     for clue in clues:
         old, new = (_office(session, clue, category, table) for table in (before, after))
         if old != new:
             moves[old, new] += 1
-    return len(clues), [(old, new, n) for (old, new), n in moves.most_common()]
+            states[clue.state] += 1
+    shifts = [(old, new, n) for (old, new), n in moves.most_common()]
+    return DryRun(ends, len(clues), states[State.RECEIVED], states[State.ASSIGNED], shifts)
 
 
 def _office(session: Session, clue: Clue, category: str, table: list[Rule]) -> str:
@@ -196,12 +203,14 @@ def _office(session: Session, clue: Clue, category: str, table: list[Rule]) -> s
     return choose_office(category, clue.accused_level, placed.place, accused, table, placed.recused).office or ""
 
 
-def _check(session: Session, change: Change) -> None:
+def _check(session: Session, change: Change, today: date) -> None:
     names = directory.remit_names()
     if change.category == triage.OUT_OF_SCOPE or session.get(Category, change.category) is None:
         raise InvalidInput("category", "choose_category")
     if change.lead not in names:
         raise InvalidInput("lead", "choose_remit")
+    if change.valid_from < today:  # what was routed by then stays so: the table would tell another story than the clues
+        raise InvalidInput("valid_from", "rule_in_the_past")
     if not set(change.co) <= names.keys() - {change.lead}:
         raise InvalidInput("co", "choose_other_remits")
     if change.region_code:

@@ -94,6 +94,7 @@ def test_a_clerk_enters_a_call_and_hands_the_code_over(clerk, app, database):
         ("text", "", "请填写事情经过"),
         ("region", "330000", ""),
         ("people", "很多", "请填整数"),
+        ("contact_way", "13900000000", "没有勾选“反映人愿意留下联系方式”"),
     ],
 )
 def test_a_wrong_entry_loses_nothing(clerk, field, value, words):
@@ -102,6 +103,19 @@ def test_a_wrong_entry_loses_nothing(clerk, field, value, words):
     assert words in " ".join(page.errors)
     if field != "text":
         assert "材料做了一柜子" in page.text
+
+
+def test_a_clerk_is_asked_about_a_number_in_the_text_and_a_contact_that_reaches_nobody(clerk, database):
+    sent = {"channel": "phone", "text": "每天签到三次，有事打我电话13900000000", "region": "321112", "named": "y"}
+    page = clerk.send(clerk.get("/console/clues/new"), 422, **sent, contact_way="abc")
+    assert page.errors == ["请填写完整的电话号码或电子邮箱，例如 13900000000"]
+    for way in ("0511-8080 8080", "微信同号 139 0000 0000", "li@example.cn"):
+        asked = clerk.send(page, 422, contact_way=way)
+        assert asked.errors == [] and asked.tree.xpath("//mark/text()") == ["13900000000"], way
+    assert "内容里有电话号码，承办单位会看到" in asked.words
+    code_on(clerk.send(asked, sure="phone"))
+    with reading(database) as session:
+        assert session.scalar(select(func.count()).select_from(Clue)) == 1
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,13 @@ def delegate(lead: Client, tools, to: int, days: int = 3, status: int = 200):
     )
 
 
+def test_more_than_a_year_is_asked_about_once(office, tools, database):
+    one = ids(database)[-2]
+    page = delegate(office["lead"], tools, one, days=3652, status=422)
+    assert "超过一年了" in page.errors[0]
+    assert "已经委托" in office["lead"].send(page, at=-1, long="y").words
+
+
 def ids(database) -> list[int]:
     with reading(database) as session:
         return [o.id for o in session.scalars(select(Officer).order_by(Officer.id))]

@@ -43,7 +43,9 @@ def lead_of(database, region: str, on: date) -> str:
 
 def test_a_rule_is_tried_on_the_open_clues_then_saved_and_routes(admin, database, tools, three):
     page = tried(admin)
-    assert "3 条还没有签收的线索会改到别处（看了 3 条）" in page.words
+    for said in ("有 3 条待受理的，受理时会按新规则转到别处。", "看了 3 条"):
+        assert said in page.words
+    assert "不会自动移动" not in page.words
     assert "丹徒区委网信办" in page.words and "丹徒区委组织部" in page.words
     assert not [number for number in three if number in page.text], "the admin reads no clue"
     assert lead_of(database, "321112", tools.today()) == "cyberspace", "nothing is saved by trying"
@@ -88,11 +90,21 @@ def test_a_rule_that_has_always_held_hides_none_that_begins_later(database, tool
             table.dry_run(session, table.Change("checkins", "321100", None, "party_office", (), date(2026, 12, 1), "y"))
 
 
+def test_what_is_assigned_already_is_said_to_stay_where_it_is(admin, database, tools, three):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        for clue in session.scalars(select(Clue).where(Clue.region_code == "321112")).all()[:2]:
+            make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    words = tried(admin).words
+    assert "有 1 条待受理的" in words
+    assert "有 2 条已转办、还没签收的，按新规则本该归别处；它们不会自动移动。" in words
+
+
 def test_ending_a_rule_shows_what_it_would_do_and_leaves_a_person_to_decide(admin, database, tools, three):
     with reading(database) as session:
         rule = session.scalars(select(RoutingRule).where(RoutingRule.category == "checkins")).one()
     page = admin.get(f"/console/routing/{rule.id}/end")
-    assert "4 条还没有签收的线索会改到别处" in page.words and "人工确定" in page.words
+    assert "有 4 条待受理的" in page.words and "人工确定" in page.words
     admin.send(page)
     assert lead_of(database, "321112", tools.today()) is None
     assert lead_of(database, "321112", tools.today() - timedelta(days=1)) == "cyberspace", "yesterday it held"
@@ -108,6 +120,7 @@ def test_ending_a_rule_shows_what_it_would_do_and_leaves_a_person_to_decide(admi
         ("region", "999999", "从列表里选择地区"),
         ("source", "", "写明依据"),
         ("co", "organization", "不能和主办相同"),
+        ("valid_from", "2026-11-22", "请填今天或以后的日期"),
     ],
 )
 def test_what_does_not_fit_is_said_beside_its_field(admin, three, field, value, words):
