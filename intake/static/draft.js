@@ -15,6 +15,7 @@
   var step = form.querySelector("[name=step]").value;
   var forget = form.querySelector("[data-forget]");
   var offline = form.querySelector("[data-offline]");
+  var came = window.location.hash;
 
   function fields(use) {
     Array.prototype.forEach.call(form.elements, function (field) {
@@ -90,6 +91,15 @@
     if (draft.sent) {
       form.querySelector("[name=text]").addEventListener("input", function () { key.value = fresh; });
     }
+    if (/^#[a-z]+$/.test(came) && came !== "#" + step) {
+      bar.querySelector("button").value = came.slice(1);
+      bar.querySelector("button").click();
+    }
+  }
+  /* What a POST answered counts as a GET from here on: reload and the back key ask nothing and end at no error of the
+     browser's, but in a fresh form that takes up the draft and goes on to the step that the address names. */
+  function settle() {
+    if (window.history.replaceState) { window.history.replaceState(null, "", form.getAttribute("data-draft") + "#" + step); }
   }
 
   var draft = read();
@@ -100,6 +110,7 @@
     resume(draft);
   }
   keep(Boolean(draft && draft.sent && draft.key === key.value));
+  window.addEventListener("load", settle);
   form.addEventListener("input", function () { keep(false); });
   form.addEventListener("change", function () { keep(false); });
   form.addEventListener("submit", function (event) {

@@ -178,6 +178,31 @@ def test_the_place_outlives_an_error_a_reload_and_large_print(live_server, phone
         assert session.scalars(select(Clue.region_code)).one() == "321112"
 
 
+def test_the_back_key_leads_through_the_pages_of_the_form_and_loses_nothing(live_server, phone, database):
+    phone.goto(f"{live_server.url}/clues/new?notice=zhenjiang")
+    phone.locator("textarea").fill(STORY)
+    press(phone, "下一步")
+    choose_place(phone)
+    phone.get_by_label("单位名称").fill("某街道")
+    press(phone, "下一步")
+    phone.get_by_label("每月几次").fill("22")
+    press(phone, "下一步")
+    assert STORY in phone.locator("main").inner_text()
+    for title, value, field in (("补充", "22", "[name=times_a_month]"), ("在什么地方", "某街道", "[name=accused_name]"), ("", STORY, "textarea")):
+        phone.wait_for_load_state()
+        phone.go_back()
+        phone.locator(f"{field}:visible").wait_for()
+        assert title in heading(phone)
+        assert phone.locator(field).input_value() == value
+    press(phone, "下一步")
+    assert places(phone) == ["320000", "321100", "321112"]
+    press(phone, "直接核对")
+    press(phone, "提交")
+    with reading(database) as session:
+        clue = session.scalars(select(Clue)).one()
+    assert (clue.text, clue.region_code, clue.accused_name, clue.times_a_month) == (STORY, "321112", "某街道", 22)
+
+
 def places(page) -> list[str]:
     """The codes chosen, from the province down; the page's scripts have run."""
     page.wait_for_load_state("networkidle")
