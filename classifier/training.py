@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def train(
 
 
 def save(model: Classifier, out: str | Path, corpus_dir: Path | None = None, extra: Iterable[Example] = ()) -> None:
-    """Save with the hash of the corpus, so that a later corpus makes the model stale."""
+    """Save with the hash of the corpus, so that a later corpus makes the model stale, and the moment."""
     more = list(extra)
     model.save(
         out,
@@ -48,5 +49,6 @@ def save(model: Classifier, out: str | Path, corpus_dir: Path | None = None, ext
             "corpus_shipped": corpus_dir is None,
             "extra": len(more),
             "extra_hash": corpus.digest(more),
+            "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )

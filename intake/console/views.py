@@ -126,7 +126,7 @@ def model() -> ResponseReturnValue:
         since = tools().now() - timedelta(days=182)
         return render_template(
             "console/model.html", kept=kept, serving=serving, words=words, categories=clue_service.categories(database),
-            overrides=learning.overrides(database, since), weeks=learning.weekly(database, since),
+            overrides=learning.overrides(database, since), weeks=learning.weekly(database, since, tools=tools()),
         )  # fmt: skip
 
 

@@ -229,7 +229,7 @@ def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]])
 
 def _reject(session: Session, deed: Deed) -> dict[str, Any]:
     reason = _needed(deed, "reason")
-    deed.clue.reason, deed.clue.category = reason, OUT_OF_SCOPE
+    deed.clue.reason, deed.clue.category, deed.clue.secondary = reason, OUT_OF_SCOPE, []
     _say(session, deed, MessageKind.REFERRAL, _needed(deed, "text"))
     return {"reason": reason, "category": OUT_OF_SCOPE}
 

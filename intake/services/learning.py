@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from classifier import Classifier, Example, ModelError, corpus, train
 from classifier.evaluate import Comparison, compare
-from classifier.taxonomy import SLUGS
+from classifier.taxonomy import OUT_OF_SCOPE, SLUGS
 from intake.errors import NotFound
 from intake.models import AuditEntry, Clue, Suggestion
 from intake.rules.workflow import State
@@ -30,6 +30,7 @@ from intake.tools import Tools, segmenter
 WEIGHT = 0.5
 #: Decisions younger than this judge the candidate and do not train it.
 LATEST = timedelta(days=30)
+_CANDIDATE = "candidate"
 DECIDED = (State.ASSIGNED, State.HANDLING, State.CONCLUDED, State.CLOSED, State.REJECTED)
 
 
@@ -85,42 +86,47 @@ def train_candidate(material: Material, tools: Tools) -> Outcome:
     """
     comparison = _judge(material, tools)
     examples = [*material.older, *material.latest]
-    folder = tools.models / "candidate"
+    folder = tools.models / _CANDIDATE
     candidate = train(extra=examples, out=folder / "model")
     _keep(folder, candidate.version, tools)
     return Outcome(candidate.version, comparison, len(examples))
 
 
 def put_in_service(session: Session, version: str, *, tools: Tools, officer_id: int | None = None) -> None:
-    """Make the kept model `version` the one in service, with an audit entry. Raises NotFound for an unknown one."""
+    """Make the kept model `version` the one in service, with an audit entry.
+
+    Raises NotFound for an unknown one, ModelError for one that cannot be used.
+    """
     folder = tools.models / version
-    if not (folder / "model").is_file() or not version.isalnum():
+    if not version.isalnum() or not (folder / "model").is_file():
         raise NotFound("no such model")
-    before = _serving(tools)
+    Classifier.load(folder / "model")
+    before = _version(tools.model_path)
+    audit.record(session, "model_changed", at=tools.now(), officer_id=officer_id, model=version, previous=before)
     for name, target in (("model", tools.model_path), ("model.json", _card(tools.model_path))):
         fresh = target.with_name(target.name + ".new")
         shutil.copyfile(folder / name, fresh)
         fresh.replace(target)
-    audit.record(session, "model_changed", at=tools.now(), officer_id=officer_id, model=version, previous=before)
 
 
 def kept(tools: Tools) -> list[Kept]:
-    """The models on disk, the newest first."""
-    serving = _serving(tools)
-    cards = ((path.parent.name, path) for path in tools.models.glob("*/model.json"))
-    found = [Kept(v, _trained_at(path, tools), v == serving, _figures(path)) for v, path in cards if v != "candidate"]
+    """The models on disk whose card can be read, the newest first."""
+    serving, cards = _version(tools.model_path), tools.models.glob("*/model.json")
+    found = [one for card in cards if (one := _kept(card, serving, tools))]
     return sorted(found, key=lambda model: model.trained_at, reverse=True)
 
 
 def adopt(tools: Tools) -> None:
     """Keep the model in service under its version too, where it was put there by hand or by the first start."""
-    version = _serving(tools)
-    if version is None or (tools.models / version).exists():
+    version = _version(tools.model_path)
+    if version is None or _version(tools.models / version / "model") == version:
         return
-    folder = tools.models / version
+    folder = tools.models / f"{version}.partial"
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copyfile(tools.model_path, folder / "model")
     shutil.copyfile(_card(tools.model_path), folder / "model.json")
+    _keep(folder, version, tools)
 
 
 def overrides(session: Session, since: datetime) -> dict[str, tuple[int, int]]:
@@ -134,12 +140,12 @@ def overrides(session: Session, since: datetime) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def weekly(session: Session, since: datetime) -> list[tuple[str, int, int, int]]:
-    """By ISO week: clues triaged, those abstained on, and those a person gave another category."""
+def weekly(session: Session, since: datetime, *, tools: Tools) -> list[tuple[str, int, int, int]]:
+    """By ISO week of the installation's time: clues triaged, those abstained on, and those a person gave another category."""
     query = select(Clue.created_at, Suggestion.abstained, Suggestion.label, Clue.category, Clue.state).join(Suggestion)
     weeks: dict[str, list[int]] = {}
     for created, abstained, label, category, state in session.execute(query.where(Clue.created_at >= since)):
-        week = weeks.setdefault(f"{created:%G-W%V}", [0, 0, 0])
+        week = weeks.setdefault(f"{tools.local(created):%G-W%V}", [0, 0, 0])
         week[0] += 1
         week[1] += abstained is not None
         week[2] += state in DECIDED and category != label
@@ -178,7 +184,8 @@ def _judge(material: Material, tools: Tools) -> Comparison | None:
 
 def _example(clue: Clue) -> Example:
     category = clue.category or ""
-    secondary = tuple(slug for slug in clue.secondary if slug != category)[:2]
+    others = () if category == OUT_OF_SCOPE else clue.secondary  # what was assigned once may have been rejected later
+    secondary = tuple(slug for slug in others if slug != category)[:2]
     reason = clue.reason or ""
     return Example(clue.text, category, clue.title, secondary, reason, clue.accused_level.value, weight=WEIGHT)
 
@@ -194,17 +201,21 @@ def _card(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
-def _serving(tools: Tools) -> str | None:
+def _version(model: Path) -> str | None:
+    """The version of a model file, None if it cannot be used."""
     try:
-        return Classifier.load(tools.model_path).version
+        return Classifier.load(model).version
     except ModelError:
         return None
 
 
-def _figures(card: Path) -> dict[str, Any]:
-    figures: dict[str, Any] = json.loads(card.read_text("utf-8")).get("figures", {})
-    return figures
-
-
-def _trained_at(card: Path, tools: Tools) -> datetime:
-    return datetime.fromtimestamp(card.stat().st_mtime, tools.now().tzinfo)
+def _kept(card: Path, serving: str | None, tools: Tools) -> Kept | None:
+    """What a card says; None where it is half written, or of a model that is not kept yet. Older ones have no moment of training."""
+    version = card.parent.name
+    try:
+        said = json.loads(card.read_text("utf-8"))
+        at, figures = said.get("trained_at"), said["figures"]
+        trained_at = datetime.fromisoformat(at) if at else datetime.fromtimestamp(card.stat().st_mtime, UTC)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Kept(version, trained_at, version == serving, figures) if version.isalnum() and version != _CANDIDATE else None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+from datetime import UTC, datetime
+from importlib.metadata import version
 
 import pytest
 
@@ -12,8 +16,9 @@ from intake.db import reading, transaction
 from intake.errors import NotFound
 from intake.models import AuditEntry
 from intake.rules.workflow import Action, Role
-from intake.services import learning
+from intake.services import audit, learning
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 
 
 @pytest.fixture
@@ -33,11 +38,16 @@ def test_only_what_a_person_decided_is_learned_from(database, tools):
         moved = make.clue(session, tools, text="表格一天三变，同一户人家的数据报了四遍，系统里还要再录")
         make.act(session, moved, Action.ASSIGN, clerk, tools, category="ledgers")
         rejected = make.clue(session, tools, text="楼下烧烤半夜太吵，打了电话没人来")
+        make.act(session, rejected, Action.ASSIGN, clerk, tools, category="checkins", secondary=["apps", "ledgers"])
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        make.act(session, rejected, Action.RETURN, handler, tools, text="不归我们管")
         make.act(session, rejected, Action.REJECT, clerk, tools, reason="public_service", text="请拨打 12345")
         examples = learning.decided(session)
-    assert [(e.text, e.category, e.reason, e.weight) for e in examples] == [
-        (moved.text, "ledgers", "", learning.WEIGHT), (rejected.text, "out_of_scope", "public_service", learning.WEIGHT),
-    ]  # fmt: skip
+    assert [(e.text, e.category, e.secondary, e.reason, e.weight) for e in examples] == [
+        (moved.text, "ledgers", (), "", learning.WEIGHT),
+        (rejected.text, "out_of_scope", (), "public_service", learning.WEIGHT),
+    ]
+    assert rejected.secondary == []
     assert all(isinstance(e, Example) for e in examples)
 
 
@@ -95,6 +105,60 @@ def test_a_model_is_put_in_service_and_put_back_with_an_audit_entry(database, ow
     assert [model.serves for model in learning.kept(tools) if model.version == first.version] == [True]
 
 
+@on_sqlite_alone
+def test_a_model_that_cannot_be_used_is_not_put_in_service(database, own_models, app):
+    tools = own_models
+    learning.adopt(tools)
+    [first] = learning.kept(tools)
+    other = tools.models / "0123456789"
+    shutil.copytree(tools.models / first.version, other)
+    card = other / "model.json"
+    card.write_text(card.read_text("utf-8").replace(f'"numpy": "{version("numpy")}"', '"numpy": "1.0"'), "utf-8")
+    done = app.test_cli_runner().invoke(args=["models", "--use", other.name])
+    assert (done.exit_code, "分类模型用不了" in done.output, "软件版本" in done.output) == (1, True, True)
+    assert tools.classifier().version == first.version
+
+
+@on_sqlite_alone
+def test_no_model_takes_its_place_before_the_log_says_so(database, own_models, monkeypatch):
+    tools = own_models
+    learning.adopt(tools)
+    [first] = learning.kept(tools)
+    before = tools.model_path.stat().st_mtime_ns
+    monkeypatch.setattr(audit, "record", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError), transaction(database) as session:
+        learning.put_in_service(session, first.version, tools=tools)
+    assert tools.model_path.stat().st_mtime_ns == before
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize("left", [None, "{", "{}"])
+def test_a_model_half_kept_is_kept_anew(own_models, left):
+    tools = own_models
+    serving = tools.classifier().version
+    half = tools.models / serving
+    half.mkdir()
+    (half / "model").write_bytes(tools.model_path.read_bytes()[:1000])
+    if left is not None:
+        (half / "model.json").write_text(left)
+    assert learning.kept(tools) == []
+    learning.adopt(tools)
+    assert [one.version for one in learning.kept(tools)] == [serving]
+    assert [path.name for path in tools.models.iterdir() if path.is_dir()] == [serving]
+
+
+@on_sqlite_alone
+def test_when_a_model_was_trained_does_not_change_with_a_copy(own_models):
+    learning.adopt(own_models)
+    [kept] = learning.kept(own_models)
+    card = own_models.models / kept.version / "model.json"
+    os.utime(card, (1.7e9, 1.7e9))
+    assert learning.kept(own_models) == [kept]
+    card.write_text(re.sub(r',\s*"trained_at": "[^"]+"', "", card.read_text("utf-8")), "utf-8")
+    os.utime(card, (1.7e9, 1.7e9))
+    assert learning.kept(own_models)[0].trained_at == datetime.fromtimestamp(1.7e9, UTC), "of older cards the file's"
+
+
 def test_the_words_shown_come_from_the_shipped_corpus_alone(tools):
     words = learning.leaning_words(tools)
     assert len(words) == 19
@@ -109,5 +173,13 @@ def test_overrides_and_drift_are_counted(database, tools):
         make.act(session, clue, Action.ASSIGN, clerk, tools, category="likes" if label != "likes" else "apps")
         since = tools.now() - learning.LATEST
         assert learning.overrides(session, since) == {label: (1, 1)}
-        [(week, triaged, _, changed)] = learning.weekly(session, since)
+        [(week, triaged, _, changed)] = learning.weekly(session, since, tools=tools)
         assert (week, triaged, changed) == ("2026-W48", 1, 1)
+
+
+@on_sqlite_alone
+def test_a_week_begins_when_monday_begins_here(database, tools, clock):
+    clock.now = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)  # Monday, seven in the morning in China
+    with transaction(database) as session:
+        make.clue(session, tools)
+        assert [week for week, *_ in learning.weekly(session, clock.now - learning.LATEST, tools=tools)] == ["2026-W48"]
