@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import signal
 import sys
 import threading
@@ -39,6 +40,10 @@ from intake.services import (
 from intake.terminal import say, sentences
 from intake.tools import DATA, Tools
 from intake.upkeep import commands as upkeep
+
+#: Where an address holds a password: redis://user:password@host/, postgresql://host/?user=u&password=p
+_BEFORE_HOST = re.compile(r"(://[^:/?#@]*:).*@")
+_PARAMETER = re.compile(r"([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 def register(app: Flask) -> None:
@@ -119,20 +124,20 @@ def worker(once: bool) -> None:
 @click.option("--force", is_flag=True, help="不管是否更好都替换")
 @with_appcontext
 def train(force: bool) -> None:
-    with reading(engine()) as session:
-        material = learning.gather(session, tools())
-    learning.adopt(tools())
-    say(
-        f"用语料和 {len(material.older) + len(material.latest)} 条已定类线索（每条权重 {learning.WEIGHT}）训练候选模型……"
-    )
-    outcome = learning.train_candidate(material, tools())
-    if outcome.comparison:
-        say(_compared(outcome.comparison))
-    if not (force or outcome.better):
-        say(f"候选模型 {outcome.version} 没有更好，现有模型不变；要强行替换请用 flask models --use {outcome.version}")
-        return
-    with transaction(engine()) as session:
-        learning.put_in_service(session, outcome.version, tools=tools())
+    with sentences():
+        with reading(engine()) as session:
+            material = learning.gather(session, tools())
+        learning.adopt(tools())
+        count = len(material.older) + len(material.latest)
+        say(f"用语料和 {count} 条已定类线索（每条权重 {learning.WEIGHT}）训练候选模型……")
+        outcome = learning.train_candidate(material, tools())
+        if outcome.comparison:
+            say(_compared(outcome.comparison))
+        if not (force or outcome.better):
+            say(f"候选模型 {outcome.version} 没有更好，现有模型不变；要强行替换请用 flask models --use {outcome.version}")
+            return
+        with transaction(engine()) as session:
+            learning.put_in_service(session, outcome.version, tools=tools())
     say(f"候选模型 {outcome.version} 已经投入使用")
 
 
@@ -140,14 +145,15 @@ def train(force: bool) -> None:
 @click.option("--use", "version", help="换用这个版本")
 @with_appcontext
 def models(version: str | None) -> None:
-    learning.adopt(tools())
+    with sentences():
+        learning.adopt(tools())
     if version:
         with sentences(), transaction(engine()) as session:
             learning.put_in_service(session, version, tools=tools())
     for model in learning.kept(tools()):
         figures = model.figures
         say(
-            f"{'*' if model.serves else ' '} {model.version}  {model.trained_at:%Y-%m-%d %H:%M}  准确率 {figures['accuracy']:.1%}  "
+            f"{'*' if model.serves else ' '} {model.version}  {tools().local(model.trained_at):%Y-%m-%d %H:%M}  准确率 {figures['accuracy']:.1%}  "
             f"不弃权 {figures['coverage']:.1%}  自动转办中正确 {figures['routed_precision']:.1%}"
         )
 
@@ -207,7 +213,7 @@ def reset_password(username: str) -> None:
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @with_appcontext
 def import_regions(path: Path | None) -> None:
-    with transaction(engine()) as session:
+    with sentences(), transaction(engine()) as session:
         say(f"区划 {directory.load_regions(session, path or DATA / 'regions.csv')} 条")
 
 
@@ -240,8 +246,8 @@ def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
         sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
         at = sheet.head.index(column) if column in sheet.head else -1 if column else screening.text_column(sheet)
         found = screening.screen(sheet, tools().classifier(), column=at, seed=seed, size=sample)
-    names = {r["slug"]: f"{r['code']} {r['name']}" for r in directory.read_rows(DATA / "categories.csv")}
-    out.write_bytes(screened.workbook(found, names))
+        names = {r["slug"]: f"{r['code']} {r['name']}" for r in directory.read_rows(DATA / "categories.csv")}
+        out.write_bytes(screened.workbook(found, names))
     say(f"{len(found.candidates) + found.rest} 行：候选 {len(found.candidates)} 条，其余 {found.rest} 条中抽查 {len(found.sample)} 条，写到 {out}")
 
 
@@ -250,25 +256,27 @@ def screen(path: Path, out: Path, column: str, sample: int, seed: int) -> None:
 def route(path: Path) -> None:
     with (DATA / "regions.csv").open(encoding="utf-8") as lines:
         places = parse_regions(lines)
-    with path.open(encoding="utf-8-sig", newline="") as table:
-        reader = csv.DictReader(table)
-        extra = [c for c in ("region_given", "office", "remit", "reason") if c not in (reader.fieldnames or ())]
-        writer = csv.DictWriter(sys.stdout, [*(reader.fieldnames or ()), *extra], lineterminator="\n")
-        writer.writeheader()
-        names = {r["slug"]: r["name"] for r in directory.read_rows(DATA / "categories.csv")}
-        writer.writerows(routes.route_rows(reader, places, directory.seeded_rules(), names))
+    with sentences():
+        sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
+    head = dict.fromkeys((*sheet.head, "region_given", "office", "remit", "reason"))
+    writer = csv.DictWriter(sys.stdout, list(head), lineterminator="\n")
+    writer.writeheader()
+    names = {r["slug"]: r["name"] for r in directory.read_rows(DATA / "categories.csv")}
+    rows = (dict(zip(sheet.head, row, strict=True)) for row in sheet.rows if any(row))
+    writer.writerows(routes.route_rows(rows, places, directory.seeded_rules(), names))
 
 
 @click.command("recluster", help="按线索正文重新找相似、重新归组；升级到有“一事多报”的版本以后做一次，可以照常办公")
 @with_appcontext
 def recluster() -> None:
-    with transaction(engine()) as session:
-        duplicates.forget_all(session)
     last, more = 0, True
-    while more:
+    with sentences():
         with transaction(engine()) as session:
-            more = bool(found := duplicates.find_again(session, last))
-            last = found or last
+            duplicates.forget_all(session)
+        while more:
+            with transaction(engine()) as session:
+                more = bool(found := duplicates.find_again(session, last))
+                last = found or last
     say(f"已经重新归组，最后一条线索的序号是 {last}。")
 
 
@@ -304,7 +312,7 @@ audit_group = AppGroup("audit", help="审计日志")
 @audit_group.command("verify", help="核对审计日志有没有被改动")
 @with_appcontext
 def verify() -> None:
-    with reading(engine()) as session:
+    with sentences(), reading(engine()) as session:
         breaks = list(proof.check(session, tools=tools()))
     for found in breaks:
         say(f"第 {found.entry_id} 条不对：{labels.CHAIN_PROBLEMS[found.problem]}")
@@ -406,10 +414,7 @@ def _behind(engine: Engine, tools: Tools, stop: threading.Event) -> None:
 
 
 def _masked(name: str, value: str) -> str:
-    """A database address without its password; of a secret only that it is there."""
+    """An address without the passwords before its host and among its parameters; of a secret only that it is there."""
     if name == "OIDC_CLIENT_SECRET" and value:
         return "***"
-    if name != "DATABASE_URL" or "@" not in value:
-        return value
-    head, _, tail = value.rpartition("@")
-    return f"{head.rsplit(':', 1)[0]}:***@{tail}" if head.count(":") > 1 else value
+    return _PARAMETER.sub(r"\1***", _BEFORE_HOST.sub(r"\1***@", value))

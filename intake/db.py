@@ -27,12 +27,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, DateTime, Engine, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
 
-from intake.errors import StaleClue
+from intake.errors import ConfigError, StaleClue
 
 #: Seconds that anybody waits for a lock or a connection; then there is a sentence instead of a page that never comes.
 PATIENCE = 15
@@ -64,10 +64,19 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`, SQLite or PostgreSQL, with this module's settings on every connection.
+    """An engine for `url`, SQLite or PostgreSQL, with this module's settings on every connection. Raises ConfigError.
 
     Its errors do not carry the values of a statement: they could be a reporter's words, and errors get into logs.
     """
+    try:
+        return _engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise ConfigError(
+            "数据库地址读不懂：应当写成 sqlite:////文件的完整路径，或 postgresql+psycopg://用户:密码@主机/库名"
+        ) from error
+
+
+def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": PATIENCE}, pool_size=20, max_overflow=20, hide_parameters=True)
         _writers.setdefault(url, threading.Lock())

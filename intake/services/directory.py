@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from classifier import normalise
 from intake.db import lock
-from intake.errors import InvalidInput, NotFound
+from intake.errors import ConfigError, InvalidInput, NotFound
 from intake.models import Category, Clue, Office, Officer, Recusal, Region, RoutingRule
 from intake.rules.naming import Place, RegionLevel, office_name, parse_regions
 from intake.rules.numbers import whole
@@ -74,10 +74,9 @@ def children(session: Session, code: str | None) -> tuple[Division, ...]:
 
 
 def load_regions(session: Session, path: Path) -> int:
-    """Fill an empty region table from the data file; returns the number of rows in it now."""
+    """Fill an empty region table from the data file; returns the number of rows in it now. Raises ConfigError."""
     if not session.scalar(select(func.count()).select_from(Region)):
-        with path.open(encoding="utf-8") as lines:
-            places = parse_regions(lines).values()
+        places = _read_regions(path).values()
         rows = [
             {"code": p.code, "name": p.name, "level": p.level.value, "parent_code": p.parent and p.parent.code}
             for p in places
@@ -87,6 +86,14 @@ def load_regions(session: Session, path: Path) -> int:
             sorted(rows, key=lambda r: (len(str(r["code"])), str(r["level"]) != "province", str(r["code"]))),
         )
     return session.scalar(select(func.count()).select_from(Region)) or 0
+
+
+def _read_regions(path: Path) -> dict[str, Place]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return parse_regions(lines)
+    except ValueError as error:
+        raise ConfigError("区划文件读不懂：应当是 UTF-8 的 CSV，有 code、name、parent 三列，上级写在下级前面") from error
 
 
 def load_categories(session: Session, path: Path) -> None:

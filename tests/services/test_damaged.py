@@ -11,7 +11,7 @@ from bench.fuzz_parsers import TARGETS, judged
 from intake import config
 from intake.errors import ArchiveUnusable, ConfigError
 from intake.rules.naming import parse_regions
-from intake.services import regions_source
+from intake.services import directory, regions_source
 from intake.tools import read_calendar
 
 
@@ -33,6 +33,13 @@ def test_settings_that_are_no_utf8_stop_the_start_with_a_sentence(tmp_path):
     (tmp_path / "config.toml").write_bytes("SITE_NAME = '松绑'".encode("gb18030"))
     with pytest.raises(ConfigError, match="读不懂"):
         config.load({"INSTANCE": str(tmp_path)})
+
+
+@pytest.mark.parametrize("content", ["代码,名称\n321112,丹徒区\n".encode("gb18030"), b"code,name,parent\n321112,x,321100\n"])
+def test_regions_that_are_no_such_table_are_refused_with_a_sentence(tmp_path, content):
+    (tmp_path / "regions.csv").write_bytes(content)
+    with pytest.raises(ConfigError, match="区划文件读不懂"):
+        directory._read_regions(tmp_path / "regions.csv")
 
 
 @pytest.mark.parametrize("name", ["provinces", "cities", "areas", "streets"])

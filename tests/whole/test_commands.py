@@ -108,6 +108,44 @@ def test_config_lists_every_setting_and_hides_the_password_of_the_database(run):
 
 
 @pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("redis://:topsecret@10.0.0.5:6379/0", "redis://:***@10.0.0.5:6379/0"),
+        ("rediss://u:top/sec@ret@h/0?ssl_cert_reqs=none", "rediss://u:***@h/0?ssl_cert_reqs=none"),
+        ("postgresql:///x?host=db&user=u&password=topsecret", "postgresql:///x?host=db&user=u&password=***"),
+        ("postgresql://u@h:5432/x", "postgresql://u@h:5432/x"),
+        ("memory://", "memory://"),
+        ("admin@a.example", "admin@a.example"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(address, shown):
+    from intake.cli import _masked
+
+    assert _masked("RATE_STORE", address) == shown
+
+
+@on_sqlite_alone
+def test_what_operators_mistake_is_said_in_a_sentence(app, tools, tmp_path):
+    def output(words: str, code: int = 1) -> str:
+        done = app.test_cli_runner().invoke(args=words.format(there=tmp_path).split())
+        assert done.exit_code == code, (words, done.output, done.exception)
+        return done.output
+
+    (tmp_path / "gbk.csv").write_bytes("内容,category,region,accused\n天天开会,meetings,321112,某街道\n".encode("gb18030"))
+    assert "文件夹要先建好" in output("backup-key {there}/nowhere/a.pem")
+    output("backup-key {there}/a.pem", code=0)
+    assert "文件夹要先建好" in output("backup {there}/nowhere/a.backup")
+    for address in ("{there}/new.sqlite3", "postgres://u:p@127.0.0.1/x", "mysql://u:p@127.0.0.1/x"):
+        assert "数据库地址读不懂" in output(f"copy-to {address}")
+    assert "数据库用不了" in output("copy-to postgresql+psycopg://u:p@127.0.0.1:1/x")
+    assert "文件夹要先建好" in output("screen {there}/gbk.csv --out {there}/nowhere/a.xlsx")
+    tools.model_path.unlink()
+    assert "请运行 flask train" in output("screen {there}/gbk.csv --out {there}/a.xlsx")
+    [row] = csv.DictReader(io.StringIO(output("route {there}/gbk.csv", code=0)))
+    assert row["office"]
+
+
+@pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
         ("HOST", "0.0.0.0", "SONGBANG_PUBLIC_URL"), ("PORT", "abc", "整数"), ("TRIAGE", "later", "inline"),
