@@ -273,7 +273,8 @@ RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rati
 
 #: Beside an office to which a clue would go.
 UNSTAFFED = "（还没有人能登录，转过去没有人办）"
-
+#: What the reporters of a transferred clue read.
+MOVED_ON = "您反映的事已经移送有权处理的机关，由该机关依规处理，这里不再另行答复。"
 #: What the reporter reads when a rejection is taken back.
 WITHDRAWN = "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。"
 

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree  # nosec B405  # to write with, never to read
 
 from flask import Blueprint, Response, json, request, url_for
+from sqlalchemy.orm import Session
 
 from intake import labels
 from intake.api import door, taking, words
@@ -21,7 +22,7 @@ from intake.db import reading
 from intake.errors import DomainError
 from intake.forms import LONGEST
 from intake.models import Clue
-from intake.services import systems
+from intake.services import merging, systems
 
 SERVICE = "clue"
 #: Days that a list goes back where nothing else is said, and the most that it holds (GeoReport v2, GET Service Requests).
@@ -72,10 +73,10 @@ def file(form: str) -> Response:
 def one(form: str, number: str) -> Response:
     """How a clue stands that this system's office brought."""
     with reading(engine()) as database:
-        found = systems.brought(database, door.caller().viewer, numbers=[number])
-    if not found:
+        shown = [_shown(database, *row) for row in systems.brought(database, door.caller().viewer, numbers=[number])]
+    if not shown:
         raise door.Refused("http", 404)
-    return _written(form, [_shown(*row) for row in found], "service_requests")
+    return _written(form, shown, "service_requests")
 
 
 @blueprint.get(f"/requests.{_FORM}")
@@ -88,7 +89,7 @@ def several(form: str) -> Response:
     with reading(engine()) as database:
         between = None if numbers else (first, last)
         found = systems.brought(database, door.caller().viewer, numbers=numbers, between=between, most=MOST)
-    shown = [_shown(*row) for row in found if wanted.service_code in ("", SERVICE)]
+        shown = [_shown(database, *row) for row in found if wanted.service_code in ("", SERVICE)]
     return _written(form, [one for one in shown if not wanted.status or one["status"] in wanted.status.split(",")], "service_requests")
 
 
@@ -121,10 +122,12 @@ def _position(given: ServiceRequest) -> str:
     return f"{given.lat},{given.long}" if given.lat is not None and given.long is not None else ""
 
 
-def _shown(clue: Clue, updated: datetime) -> dict[str, Any]:
-    expected = taking.dates(clue)["answer_due"]
+def _shown(database: Session, clue: Clue, updated: datetime) -> dict[str, Any]:
+    """How a clue stands; a merged one as what it is handled as."""
+    lead = merging.lead(database, clue)
+    expected, told = taking.dates(clue, lead)["answer_due"], labels.PUBLIC_STATES[merging.shown_state(clue, lead)]
     return {
-        "service_request_id": clue.number, "status": "closed" if clue.closed_at else "open", "status_notes": labels.PUBLIC_STATES[clue.state],
+        "service_request_id": clue.number, "status": "closed" if lead.closed_at else "open", "status_notes": told,
         "service_name": words.SERVICE, "service_code": SERVICE, "requested_datetime": _moment(clue.created_at),
         "updated_datetime": _moment(updated), "expected_datetime": _moment(_end_of(expected)), "address_id": clue.region_code or "",
     }  # fmt: skip

@@ -81,10 +81,11 @@ def follow() -> Response:
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
         said = [Said(at=one.at, kind=one.kind, text=one.text) for one in clues.thread(database, clue)]
+        lead = merging.lead(database, clue)
         return door.shown(
             Progress(
-                number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[clue.state], asked=clue.asked_at is not None,
-                messages=said, **taking.dates(clue, merging.lead(database, clue)),
+                number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[merging.shown_state(clue, lead)], asked=clue.asked_at is not None,
+                messages=said, **taking.dates(clue, lead),
             )
         )  # fmt: skip
 

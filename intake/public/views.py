@@ -106,12 +106,13 @@ def leave() -> ResponseReturnValue:
 
 
 def promises(database: Session, clue: Clue) -> dict[str, Any]:
-    """What receipt and progress page both say: the category, the two promised dates, when the answer was there and what was
-    found, where the clue stands in the chain. A merged clue is answered with its lead."""
+    """What receipt and progress page both say: the category, where the clue stands, the two promised dates, when the answer was
+    there and what was found, where the clue stands in the chain. A merged clue is answered with its lead."""
     lead = merging.lead(database, clue)
     return {
         "clue": clue,
         "category": clue.category,
+        "stands": merging.shown_state(clue, lead),
         "triage_due": triage.triage_due(clue, tools()),
         "answer_due": handling.promised(lead, tools()),
         "verdict": lead.verdict if lead.state is State.CLOSED else None,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from intake import labels
 from intake.db import lock
 from intake.errors import (
     CalendarUnpublished,
@@ -150,7 +151,7 @@ def _move_clock(deed: Deed, step: Step) -> None:
         clue.extension_asked = None
     if step.clock is Clock.STOP:
         clue.was_due_on = clue.due_on if step.to is State.CLOSED else None
-        clue.due_on = clue.supervised_at = None
+        clue.due_on = clue.supervised_at = clue.asked_at = None
         clue.closed_at = tools.now()
         return
     clue.closed_at = None
@@ -230,7 +231,7 @@ def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]])
 def _reject(session: Session, deed: Deed) -> dict[str, Any]:
     reason = _needed(deed, "reason")
     deed.clue.reason, deed.clue.category, deed.clue.secondary = reason, OUT_OF_SCOPE, []
-    _say(session, deed, MessageKind.REFERRAL, _needed(deed, "text"))
+    _say_to_all(session, deed, MessageKind.REFERRAL, _needed(deed, "text"))
     return {"reason": reason, "category": OUT_OF_SCOPE}
 
 
@@ -240,7 +241,7 @@ def _merge(session: Session, deed: Deed) -> dict[str, Any]:
     deed.clue.merged_into_id = target.id
     _note(session, deed, NoteKind.MERGE, str(deed.words.get("text") or target.number))
     if target.state is State.CLOSED:
-        _answer(session, deed, [deed.clue, *merging.together(session, deed.clue)], target.answer)
+        _say_to_all(session, deed, MessageKind.ANSWER, target.answer or "")
     return {"into": target.id}
 
 
@@ -255,6 +256,7 @@ def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
     """A clue about money in somebody's pocket goes to the discipline office itself (信访工作条例 第 22 条)."""
     deed.clue.office_id = _discipline(session, deed).id
     _note(session, deed, NoteKind.TRANSFER, _needed(deed, "text"))
+    _say_to_all(session, deed, MessageKind.REFERRAL, labels.MOVED_ON)
     return {}
 
 
@@ -356,13 +358,15 @@ def _conclude(session: Session, deed: Deed) -> dict[str, Any]:
 def _approve(session: Session, deed: Deed) -> dict[str, Any]:
     if deed.clue.concluded_by_id == deed.officer.id:
         raise SameOfficer("who concluded may not approve")
-    _answer(session, deed, [deed.clue, *merging.together(session, deed.clue)], deed.clue.answer)
+    _say_to_all(session, deed, MessageKind.ANSWER, deed.clue.answer or "")
     return {}
 
 
-def _answer(session: Session, deed: Deed, answered: Sequence[Clue], text: str | None) -> None:
-    merging.answer(session, answered, text or "", officer_id=deed.officer.id, at=deed.tools.now())
-    deed.answered.extend(answered[1:])  # indexed when the clue is in its new state: CHECKs tie the two together
+def _say_to_all(session: Session, deed: Deed, kind: MessageKind, text: str) -> None:
+    """Tell the reporter, and those whose clues are handled with this one, how it ended."""
+    merged = merging.together(session, deed.clue)
+    merging.say(session, [deed.clue, *merged], kind, text, officer_id=deed.officer.id, at=deed.tools.now())
+    deed.answered.extend(merged)  # indexed when the clue is in its new state: CHECKs tie the two together
 
 
 def _note_down(session: Session, deed: Deed) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from intake.rules.workflow import State
 from intake.services import clues, directory, placing
 from intake.services.clues import Viewer
 
+#: Where the handling of a clue, and of what was merged into it, is over for the reporter.
+ENDS = frozenset({State.REJECTED, State.TRANSFERRED, State.CLOSED})
+
 
 def target(session: Session, clue: Clue, number: str, officer: Viewer, today: date) -> Clue:
     """The clue of that number as a person types it, if `clue` may be merged into it.
@@ -93,8 +96,11 @@ def _is_hidden(session: Session, clue: Clue, region_code: str, remit: str) -> bo
     return (region_code, remit) in placed.recused or any(directory.is_within(region_code, code) for code in regions)
 
 
-def answer(session: Session, answered: Sequence[Clue], text: str, *, officer_id: int, at: datetime) -> None:
-    """Put the answer into the thread of each of these clues."""
-    session.add_all(
-        Message(clue_id=clue.id, at=at, kind=MessageKind.ANSWER, officer_id=officer_id, text=text) for clue in answered
-    )
+def shown_state(clue: Clue, lead: Clue) -> State:
+    """Where a clue stands for its reporter: where it is merged, at the end of what it is handled as once that has one."""
+    return lead.state if lead.state in ENDS else clue.state
+
+
+def say(session: Session, told: Sequence[Clue], kind: MessageKind, text: str, *, officer_id: int, at: datetime) -> None:
+    """Put the same words into the thread of each of these clues."""
+    session.add_all(Message(clue_id=clue.id, at=at, kind=kind, officer_id=officer_id, text=text) for clue in told)

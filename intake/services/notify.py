@@ -54,6 +54,8 @@ TURN: Mapping[State, tuple[Role, ...]] = {
 }
 #: Steps after which there is news under the reporter's query code.
 NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.APPROVE})
+#: Those of them that end the handling; taking a rejection back tells whom the rejection told.
+ENDINGS = frozenset({Action.REJECT, Action.TRANSFER, Action.APPROVE})
 #: Events in one message; the rest follows in the next.
 MOST = 200
 #: How long a claim holds: whoever claimed and died is followed by another after that.
@@ -127,11 +129,11 @@ def tell_programs(session: Session, clue: Clue, *, tools: Tools) -> None:
 
 
 def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
-    """Have the reporter told who asked for it; an answer goes to those as well whose clues were merged into this one."""
+    """Have the reporter told who asked for it; how a clue ended is told to those as well whose clues were merged into it."""
     if not contacts.news_possible(session, tools):
         return
-    answered = action is Action.APPROVE or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
-    about = [clue.id, *(one.id for one in (merging.together(session, clue) if answered else ()))]
+    ended = action in ENDINGS or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
+    about = [clue.id, *(one.id for one in (merging.together(session, clue) if ended else ()))]
     for clue_id in session.scalars(select(Contact.clue_id).where(Contact.wants_news, Contact.clue_id.in_(about))):
         session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 

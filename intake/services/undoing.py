@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from intake.db import lock
 from intake.errors import StaleClue, TooLate
-from intake.models import Clue, CoHandler, Message, MessageKind, Reversible
+from intake.models import Clue, CoHandler, MessageKind, Reversible
 from intake.rules.workflow import REVERSIBLE, Action, State
-from intake.services import audit, notify, search
+from intake.services import audit, merging, notify, search
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -72,8 +72,8 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
         _restore(session, clue, kept.before)
         session.delete(kept)
     if action is Action.REJECT:
-        words = Message(clue_id=clue.id, at=tools.now(), kind=MessageKind.REFERRAL, officer_id=officer.id, text=told)
-        session.add(words)
+        reached = [clue, *merging.together(session, clue)]
+        merging.say(session, reached, MessageKind.REFERRAL, told, officer_id=officer.id, at=tools.now())
         notify.tell_reporters(session, clue, action, tools=tools)
     notify.tell_programs(session, clue, tools=tools)
     search.refresh(session, clue, tools.segmenter())

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from intake import labels
 from intake.db import transaction
 from intake.errors import Forbidden, InvalidInput, OfficeRecused
 from intake.models import MessageKind, OfficerRecusal, Recusal
 from intake.rules.workflow import Action, Role, State
-from intake.services import clues, merging, reporter
+from intake.services import clues, merging, reporter, undoing
 from tests import factories as make
 from tests.services.test_handling import CONCLUSION
 
@@ -47,6 +48,26 @@ def test_the_answer_reaches_every_thread_and_who_is_merged_later_has_it_at_once(
     late = make.clue(session, tools)
     make.act(session, late, Action.MERGE, people[Role.CLERK], tools, into=merged[0].number)
     assert [message.text for message in clues.thread(session, late)] == [CONCLUSION["answer"]]
+
+
+@pytest.mark.parametrize(
+    ("action", "words", "told"),
+    [
+        (Action.REJECT, {"reason": "public_service", "text": "请打 12345"}, "请打 12345"),
+        (Action.TRANSFER, {"text": "涉嫌收受回扣"}, labels.MOVED_ON),
+    ],
+)
+def test_how_it_ended_elsewhere_reaches_every_thread_and_so_does_its_withdrawal(three, tools, action, words, told):
+    session, merged, people = three
+    make.act(session, merged[0], action, people[Role.CLERK], tools, **words)
+    session.flush()
+    assert [[(m.kind, m.text) for m in clues.thread(session, clue)] for clue in merged] == [[(MessageKind.REFERRAL, told)]] * 3
+    assert {merging.shown_state(clue, merged[0]) for clue in merged} == {merged[0].state}
+    if action is Action.REJECT:
+        undoing.undo(session, merged[0], told="撤回", officer=people[Role.CLERK], tools=tools)
+        session.flush()
+        assert [clues.thread(session, clue)[-1].text for clue in merged] == ["撤回"] * 3
+        assert merging.shown_state(merged[2], merged[0]) is State.MERGED
 
 
 def test_whoever_handles_reads_what_the_merged_told_and_added_unless_recused_from_it(three, tools):

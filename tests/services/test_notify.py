@@ -684,6 +684,23 @@ def test_where_passwords_keep_the_key_no_reporter_is_written_to(database, tools,
         assert session.scalars(select(Outgoing)).all() == []
 
 
+def test_a_rejection_its_withdrawal_and_a_transfer_are_told_to_reporters_of_merged_clues_too(database, tools, postbox):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        main, other = make.clue(session, tools), make.clue(session, tools, contact=REACHABLE)
+        make.act(session, other, Action.MERGE, clerk, tools, into=main.number, text="")
+        for step in ("reject", "undo", "transfer"):
+            session.execute(delete(Outgoing))
+            if step == "reject":
+                make.act(session, main, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315。")
+            elif step == "undo":
+                undoing.undo(session, main, told="继续办理。", officer=clerk, tools=tools)
+            else:
+                make.act(session, main, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+            assert session.scalars(select(Outgoing.clue_id).where(Outgoing.event.is_(None))).all() == [other.id], step
+            session.refresh(main)
+
+
 def test_a_rejection_taken_back_is_news_as_well(database, tools, postbox):
     with transaction(database) as session:
         clerk = make.viewer(session, tools, Role.CLERK, "321112")

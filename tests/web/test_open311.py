@@ -11,7 +11,7 @@ from sqlalchemy import select
 from intake.db import reading, transaction
 from intake.models import Clue, Contact, Scope
 from intake.rules.workflow import Action, Role
-from intake.services import systems
+from intake.services import handling, systems
 from tests import factories as make
 from tests.conftest import on_sqlite_alone
 
@@ -68,6 +68,26 @@ def test_a_request_is_filed_and_its_state_is_told_to_who_brought_it(ask, token, 
     assert [one["status"] for one in ask("GET", "/requests.json", ours, status="closed").json] == ["closed"]
     assert ask("GET", "/requests.json", ours, status="open").json == []
     assert ask("GET", "/requests.json", ours, start_date="2099-01-01T00:00:00Z", end_date="2099-02-01T00:00:00Z").json == []
+
+
+@on_sqlite_alone
+def test_a_merged_request_stands_as_what_it_is_handled_as(ask, token, database, tools, clock):
+    ours = token()
+    number = ask("POST", "/requests.json", ours, 201, **REQUEST).json[0]["service_request_id"]
+    clock.now += timedelta(days=20)
+    with transaction(database) as session:
+        clerk, lead = make.viewer(session, tools, Role.CLERK, "321112"), make.clue(session, tools)
+        clue = session.scalars(select(Clue).where(Clue.number == number)).one()
+        make.act(session, clue, Action.MERGE, clerk, tools, into=lead.number)
+        expected = handling.promised(lead, tools)
+    [shown] = ask("GET", f"/requests/{number}.json", ours).json
+    assert shown["status"] == "open"
+    assert shown["expected_datetime"] == f"{expected:%Y-%m-%d}T16:00:00Z"
+    with transaction(database) as session:
+        lead = session.get_one(Clue, lead.id)
+        make.act(session, lead, Action.REJECT, clerk, tools, reason="public_service", text="请打 12345。")
+    [shown] = ask("GET", f"/requests/{number}.json", ours).json
+    assert (shown["status"], shown["status_notes"][:8]) == ("closed", "不属于这里受理的")
 
 
 def test_the_notice_holds_the_code_that_opens_it(ask, token, app, database):

@@ -13,6 +13,7 @@ from intake.models import Attachment, Clue, Message
 from intake.rules.workflow import Action, Role
 from tests import factories as make
 from tests.cleaning import corpus
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, code_on, file_clue
 
 
@@ -107,6 +108,22 @@ def test_a_clue_that_is_not_taken_up_is_promised_no_answer(app, database, tools)
     page = client.get("/clue")
     assert "前核查" not in page.words
     assert "不予受理的理由" in page.words and page.links("/clues/new"), "and is told where to turn"
+
+
+@on_sqlite_alone
+def test_who_joined_a_clue_that_was_not_taken_up_reads_so_and_is_promised_no_answer(app, database, tools):
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    with transaction(database) as session:
+        mine, lead_clue = session.scalars(select(Clue)).one(), make.clue(session, tools)
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        make.act(session, mine, Action.ASK, clerk, tools, text="是哪个群？")
+        make.act(session, mine, Action.MERGE, clerk, tools, into=lead_clue.number)
+        make.act(session, lead_clue, Action.REJECT, clerk, tools, reason="public_service", text="请打 12345。")
+    page = client.send(client.get("/query"), code=code)
+    assert "不属于这里受理的范围" in page.h1
+    assert "请打 12345。" in page.words
+    assert "前核查" not in page.words and "有问题想问您" not in page.words
 
 
 def test_who_joined_another_s_clue_sees_when_that_was_answered(app, database, tools, clock):
