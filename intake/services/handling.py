@@ -369,6 +369,12 @@ def _say_to_all(session: Session, deed: Deed, kind: MessageKind, text: str) -> N
     deed.answered.extend(merged)  # indexed when the clue is in its new state: CHECKs tie the two together
 
 
+def _reopen(session: Session, deed: Deed) -> dict[str, Any]:
+    """A new term, that may be extended once as the first was."""
+    deed.clue.extended = False
+    return _noting(NoteKind.REOPEN)(session, deed)
+
+
 def _note_down(session: Session, deed: Deed) -> dict[str, Any]:
     """Words for other officers, with the files (attachments.Kept) that prove them."""
     noted = _note(session, deed, NoteKind.NOTE, _needed(deed, "text"))
@@ -424,5 +430,5 @@ EFFECTS: dict[Action, Callable[[Session, Deed], dict[str, Any]]] = {
     Action.REPORT_BACK: _report_back,
     Action.RECUSE: _recuse,
     Action.RECUSE_OFFICE: _recuse_office,
-    Action.REOPEN: _noting(NoteKind.REOPEN),
+    Action.REOPEN: _reopen,
 }

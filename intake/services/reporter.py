@@ -54,7 +54,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
         raise InvalidInput("text", "needed")
     _say(session, clue, reason, tools)
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
-        clue.state, clue.closed_at, clue.reopened_at = State.HANDLING, None, tools.now()
+        clue.state, clue.closed_at, clue.reopened_at, clue.extended = State.HANDLING, None, tools.now(), False
         clue.due_on = handling.answer_due(clue, tools.today(), tools)
     search.refresh(session, clue, tools.segmenter())
     audit.step(session, "reporter_reopened", clue, State.CLOSED, at=tools.now())

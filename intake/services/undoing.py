@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from intake.db import lock
 from intake.errors import StaleClue, TooLate
-from intake.models import Clue, CoHandler, MessageKind, Reversible
+from intake.models import Clue, CoHandler, MessageKind, Recusal, Reversible
 from intake.rules.workflow import REVERSIBLE, Action, State
 from intake.services import audit, merging, notify, search
 from intake.services.clues import Viewer
@@ -103,4 +103,6 @@ def _restore(session: Session, clue: Clue, before: dict[str, Any]) -> None:
     for name in _MOMENTS:
         setattr(clue, name, before[name] and datetime.fromisoformat(before[name]))
     session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
-    session.add_all(CoHandler(clue_id=clue.id, office_id=office_id) for office_id in before["co_handlers"])
+    recused = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
+    beside = (office_id for office_id in before["co_handlers"] if office_id not in recused)
+    session.add_all(CoHandler(clue_id=clue.id, office_id=office_id) for office_id in beside)

@@ -122,6 +122,21 @@ def test_an_extension_is_given_once(stage, tools):
         make.act(session, clue, Action.EXTEND, lead, tools, text="再延")
 
 
+def test_a_clue_that_is_reopened_may_be_extended_again(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321100")
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, handler, tools)
+    for reopen in (lambda: reporter.reopen(session, clue, "没解决", tools=tools), lambda: make.act(session, clue, Action.REOPEN, supervisor, tools, text="再查")):
+        make.act(session, clue, Action.EXTEND, lead, tools, text="要等外地回函", days=10)
+        make.act(session, clue, Action.ASK, handler, tools, text="是哪个群？")
+        make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+        make.act(session, clue, Action.APPROVE, lead, tools)
+        assert clue.asked_at is None, "nobody waits for an answer any more"
+        reopen()
+        assert Action.EXTEND in handling.possible(clue, lead)
+
+
 def test_merged_clues_get_the_answer_of_the_one_they_joined(stage, tools):
     session, clue, clerk, handler, lead = stage
     other = make.clue(session, tools, text="我们社区也是，不签到就点名，一个月扣两次钱")

@@ -48,6 +48,21 @@ WAYS[Action.CONCLUDE] = [*WAYS[Action.SIGN], (Action.CONCLUDE, Role.HANDLER, CON
 WAYS[Action.SEND_BACK] = [*WAYS[Action.CONCLUDE], (Action.SEND_BACK, Role.LEAD, {"text": "请写明日期"})]
 
 
+def test_a_co_handling_office_that_was_recused_since_does_not_come_back(stage, tools):
+    session, clue, roles = stage
+    organization = make.viewer(session, tools, Role.HANDLER, "321112", "organization")
+    make.act(session, clue, Action.ASSIGN, roles[Role.CLERK], tools, category="responsibility")
+    session.flush()
+    [beside] = clues.co_handlers(session, clue)
+    make.act(session, clue, Action.SIGN, organization, tools)
+    session.flush()
+    make.act(session, clue, Action.RECUSE, roles[Role.CLERK], tools, text="有利害关系", whom=f"office-{beside.id}")
+    session.flush()
+    back(session, clue, organization, tools)
+    session.flush()
+    assert clues.co_handlers(session, clue) == []
+
+
 def test_every_step_that_may_be_taken_back_is_tried_below():
     assert set(WAYS) == REVERSIBLE
 
