@@ -73,10 +73,11 @@ KEYS: dict[str, frozenset[str]] = {
     "unmerge": _CLUE_STEP | {"out_of"},
     "conclude": _CLUE_STEP | {"verdict", "educated", "disciplined"},
     **dict.fromkeys(
-        ("transfer", "sign", "ask", "note", "extend", "approve", "send_back", "supervise", "reopen"), _CLUE_STEP
+        ("transfer", "sign", "ask", "note", "approve", "send_back", "supervise", "reopen"), _CLUE_STEP
     ),
     **dict.fromkeys(("decline_extension", "report_back"), _CLUE_STEP),
     "ask_extension": _CLUE_STEP | {"days"},
+    "extend": _CLUE_STEP | {"days", "start"},
     "recuse": _CLUE_STEP | {"recused_officer", "recused_office"},
     "recuse_office": _CLUE_STEP | {"recused_office"},
     "return": _CLUE_STEP | {"returned_by"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -51,14 +51,14 @@ def _reckonings(clue: Clue, trail: Sequence[AuditEntry], tools: Tools) -> Iterat
         accepted = day if entry.action in (Action.ASSIGN, Action.REOPEN, "reporter_reopened") else accepted
         term = _term(entry)
         if due != before or term:
-            yield _reckoning(clue, entry, term, _start(clue, term, day, accepted, before, tools), due, tools)
+            yield _reckoning(clue, entry, term, _start(clue, entry, term, accepted or day, before, tools), due, tools)
         before = due
 
 
 def _reckoning(
     clue: Clue, entry: AuditEntry, term: Term | None, start: date | None, due: date | None, tools: Tools
 ) -> Reckoning:
-    length = _length(clue, term, tools)
+    length = _length(clue, entry, term, tools)
     off = None
     with suppress(CalendarUnpublished):  # the recorded date stands; what was skipped cannot be told
         if start and length and due and due_on(start, length, tools.calendar) == due:
@@ -77,17 +77,21 @@ def _term(entry: AuditEntry) -> Term | None:
 
 
 def _start(
-    clue: Clue, term: Term | None, day: date, accepted: date | None, before: date | None, tools: Tools
+    clue: Clue, entry: AuditEntry, term: Term | None, accepted: date, before: date | None, tools: Tools
 ) -> date | None:
-    if term is Term.TRIAGE and accepted is None:
+    """The day a term runs from; None where an old entry does not tell."""
+    if entry.action == "triaged":
         return tools.local(clue.created_at).date()
-    return {None: None, Term.HANDLING: accepted or day, Term.EXTENSION: before}.get(term, day)
+    extended = _date(entry.keys.get("start")) or before
+    day = tools.local(entry.at).date()
+    return {None: None, Term.HANDLING: accepted, Term.EXTENSION: extended}.get(term, day)
 
 
-def _length(clue: Clue, term: Term | None, tools: Tools) -> Length | None:
+def _length(clue: Clue, entry: AuditEntry, term: Term | None, tools: Tools) -> Length | None:
     if term is None:
         return None
-    return handling_length(clue, tools) if term is Term.HANDLING else tools.terms[term]
+    length = handling_length(clue, tools) if term is Term.HANDLING else tools.terms[term]
+    return replace(length, count=entry.keys["days"]) if term is Term.EXTENSION and "days" in entry.keys else length
 
 
 def _days_off(start: date, due: date, length: Length, tools: Tools) -> Iterator[tuple[date, date, str]]:

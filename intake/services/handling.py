@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -165,11 +165,16 @@ def _next_due(deed: Deed, term: Term) -> date:
     if term is Term.HANDLING:
         return answer_due(clue, tools.today(), tools) if deed.action is Action.REOPEN else due_once_signed(clue, tools)
     if term is Term.EXTENSION and clue.due_on:
-        longest = tools.terms[term]
-        days = int(deed.words.get("days") or clue.extension_asked or longest.count)
+        length = replace(tools.terms[term], count=_granted(deed))
         clue.extension_asked = None
-        return due_on(clue.due_on, Length(min(days, longest.count), longest.unit, longest.source), tools.calendar)
+        return due_on(clue.due_on, length, tools.calendar)
     return due_on(tools.today(), tools.terms[term], tools.calendar)
+
+
+def _granted(deed: Deed) -> int:
+    """The days of an extension: those said, else those asked for, never more than the term."""
+    longest = deed.tools.terms[Term.EXTENSION].count
+    return min(int(deed.words.get("days") or deed.clue.extension_asked or longest), longest)
 
 
 def _assign(session: Session, deed: Deed) -> dict[str, Any]:
@@ -305,7 +310,7 @@ def _extend(session: Session, deed: Deed) -> dict[str, Any]:
     _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
     pausing.resume(deed.clue, deed.tools.today(), deed.tools)
     deed.clue.extended = True
-    return {}
+    return {"days": _granted(deed), "start": deed.clue.due_on and deed.clue.due_on.isoformat()}
 
 
 def _decline_extension(session: Session, deed: Deed) -> dict[str, Any]:

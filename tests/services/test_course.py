@@ -200,6 +200,30 @@ def test_the_database_ties_the_new_columns_to_the_state(stage, change):
         session.execute(text(f"UPDATE clue SET {change} WHERE id = {clue.id}"))
 
 
+def test_an_extension_is_explained_by_the_days_granted_and_the_day_they_run_from_also_after_a_pause(stage, tools, clock):
+    session, clue, act, _ = stage
+    act("handler", Action.SIGN)
+    act("handler", Action.ASK, text="是哪一天的会？", pause=True)
+    clock.now += timedelta(days=3)
+    runs_again = due_on(tools.today(), Length(clue.paused_left, Unit.DAYS, ""), tools.calendar)
+    act("handler", Action.ASK_EXTENSION, days=10, text="要等外地回函")
+    act("lead", Action.EXTEND, text="同意")
+    step = due.explain(session, clue, tools=tools)[-1]
+    assert (step.start, step.length.count, step.due_on) == (runs_again, 10, clue.due_on)
+    assert due_on(step.start, step.length, tools.calendar) == step.due_on
+
+
+def test_a_clue_that_waits_for_a_decision_again_is_explained_from_the_day_it_came_back(database, tools, clock):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue, other = make.clue(session, tools), make.clue(session, tools)
+        make.act(session, clue, Action.MERGE, clerk, tools, into=other.number)
+        clock.now += timedelta(days=10)
+        make.act(session, clue, Action.UNMERGE, clerk, tools, text="不是一回事")
+        steps = due.explain(session, clue, tools=tools)
+        assert (steps[0].start, steps[-1].start) == (tools.local(clue.created_at).date(), tools.today())
+
+
 def test_every_date_is_explained_with_the_days_it_passed_over(stage, tools, clock):
     session, clue, act, _ = stage
     act("handler", Action.SIGN)

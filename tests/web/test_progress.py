@@ -65,6 +65,21 @@ def test_an_officer_reads_how_a_date_came_about_and_others_do_not(answered, desk
     desk(Role.HANDLER, "321111", "cyberspace").get(f"/console/clues/{number}/due", 404)
 
 
+@on_sqlite_alone
+def test_a_date_set_while_the_clock_waited_is_told_too(app, database, tools, desk):
+    file_clue(Client(app), make.STORY, ["320000", "321100", "321112"], accused_level="township")
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        handler, lead = (make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD))
+        make.act(session, clue, Action.ASSIGN, make.viewer(session, tools, Role.CLERK, "321112"), tools, category="checkins")
+        make.act(session, clue, Action.SIGN, handler, tools)
+        make.act(session, clue, Action.ASK, handler, tools, text="哪个群？", pause=True)
+        make.act(session, clue, Action.EXTEND, lead, tools, text="要等外地回函", days=10)
+        number = clue.number
+    page = desk(Role.HANDLER, remit="cyberspace").get(f"/console/clues/{number}/due")
+    assert "延期：10 天，从 2027 年 1 月 22 日的次日算起" in page.words
+
+
 def test_the_promised_date_is_the_one_that_holds(app, database, tools, clock):
     """As the clue stands: from the day it was accepted, with its extension, without a date that has passed."""
     client = Client(app)
