@@ -3,7 +3,7 @@
 from classifier import mentions, similarity
 from classifier.corpus import CorpusError, Example
 from classifier.model import Classifier, ModelError, Prediction
-from classifier.text import Segmenter, normalise, segmenter
+from classifier.text import Segmenter, normalise, segmenter, spellings
 from classifier.training import train
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "normalise",
     "segmenter",
     "similarity",
+    "spellings",
     "train",
 ]

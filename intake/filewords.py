@@ -10,6 +10,7 @@ from intake.cleaning import FORMATS, Format, Kind, Removal
 FILE_PROBLEMS = {
     "empty": "文件是空的，请重新选择",
     "too_large": "超过 20 MB。请只留要紧的部分再附上：图片截取，文档只留要紧的页",
+    "same": "这个文件已经附上了，不用再附一次",
     "too_many": "最多 9 个，请先去掉不要紧的，或者提交后凭查询码再补充",
     "too_many_pixels": "图片的尺寸太大，请截取要紧的部分再附上",
     "too_many_pages": "页数太多，请只留要紧的页",

@@ -69,6 +69,10 @@ def receive(uploads: Sequence[Upload], tools: Tools) -> tuple[list[Kept], list[R
 def _stage(engine: Engine, mark: str, upload: Upload, tools: Tools) -> None:
     kept = _cleaned(upload, tools)
     try:
+        with reading(engine) as session:
+            alike = attachments.alike(session, mark, kept)
+        if any(vault.is_same(kept.sealed.name, name, tools) for name in alike):
+            raise FileRefused("same")  # a page that was loaded again, or a second press
         with transaction(engine) as session:
             attachments.stage(session, mark, kept, tools=tools)
     except BaseException:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import BinaryIO, cast
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from classifier import ModelError, Prediction
@@ -94,6 +94,15 @@ def stage(session: Session, mark: str, kept: Kept, *, tools: Tools) -> Attachmen
     if waiting + kept.size > MOST_STAGED:
         raise FileRefused("not_stored")
     return _write_down(session, kept, tools, staged_for=mark)
+
+
+def alike(session: Session, mark: str, kept: Kept) -> Sequence[str]:
+    """The sealed names of a reporter's files, waiting or sent, that may be this one again: of its format and its size."""
+    query = select(Attachment.stored).outerjoin(Clue).where(
+        or_(Attachment.staged_for == mark, Clue.code_hash == mark), Attachment.note_id.is_(None),
+        Attachment.format == kept.cleaned.format, Attachment.size == kept.size,
+    )  # fmt: skip
+    return session.scalars(query).all()
 
 
 def attach_to_note(session: Session, note: Note, evidence: Sequence[Kept], *, tools: Tools) -> None:

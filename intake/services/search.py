@@ -31,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from classifier import Segmenter
-from classifier.text import spellings
+from classifier import Segmenter, spellings
 from intake.models import Attachment, Clue, Message, Note
 
 #: What the two databases write differently, by dialect.

@@ -98,6 +98,19 @@ def test_no_file_refuses_a_clue_and_the_receipt_says_what_was_not_taken(app, dat
         assert session.scalars(select(Clue)).one().text == make.STORY
 
 
+def test_a_page_that_is_loaded_again_attaches_nothing_twice(app, database):
+    client = Client(app)
+    page = last_page(client)
+    for name in ("图.jpg", "图.jpg"):
+        again = client.send(page, button="attach", files=files((name, corpus.jpeg()), ("通知.docx", corpus.docx())))
+        assert len(listed(again)) == 2
+    assert "“图.jpg”没有附上：这个文件已经附上了" in again.words
+    client.send(again, button="send")
+    client.send(page, 422, button="send", files=files(("图.jpg", corpus.jpeg())))  # back from the receipt
+    with reading(database) as session:
+        assert len(session.scalars(select(Attachment)).all()) == 2
+
+
 @on_sqlite_alone
 def test_one_file_too_many_costs_none_of_the_others(app):
     """The page's script holds back what is too large and names it."""
