@@ -193,10 +193,11 @@ def _place_name(database: Session, chosen: list[str]) -> str:
 
 
 def _serving(database: Session, step: Step, chosen: list[str]) -> dict[str, Any]:
-    """For the template: the regions that are `served`, where a place is chosen; who `looks_instead` at a clue from elsewhere."""
+    """For the template: the regions that are `served`, and before sending who `looks_instead` at a clue from elsewhere."""
+    review = step.mark == "review"
     return {
-        "served": directory.served(database) if "place" in step.parts else (),
-        "looks_instead": directory.looks_instead(database, chosen[-1]) if chosen and step.mark == "review" else (),
+        "served": directory.served(database) if review or "place" in step.parts else (),
+        "looks_instead": directory.looks_instead(database, chosen[-1]) if review and chosen else (),
     }
 
 

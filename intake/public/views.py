@@ -19,16 +19,15 @@ from intake.rules.workflow import State
 from intake.security import csrf, forget_reporter
 from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, triage
 
-#: So many offices at home here are named as those who run the site, where the setting does not say it.
-MOST_NAMED = 4
-
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     with reading(engine()) as database:
         open_now = notices.open_notices(database, tools().today())
-        run_by = tools().settings.text("OPERATOR") or "、".join(o.name for o in directory.at_home(database)[:MOST_NAMED])
-        return render_template("public/home.html", notices=open_now, topics=examples.every(database), run_by=run_by)
+        return render_template(
+            "public/home.html", notices=open_now, topics=examples.every(database), operator=tools().settings.text("OPERATOR"),
+            homes=directory.at_home(database), served=directory.served(database),
+        )  # fmt: skip
 
 
 @blueprint.get("/n/<slug>")

@@ -40,7 +40,7 @@ def test_every_public_page_can_be_opened(client):
 
 
 def test_the_home_page_says_who_runs_the_site(client, app):
-    assert "主办：内蒙古" in client.get("/").tree.xpath("string(//footer)")
+    assert "主办：内蒙古自治区、镇江市、孝感市、常德市的" in client.get("/").tree.xpath("string(//footer)")
     app.extensions["tools"].settings.values["OPERATOR"] = "镇江市委机制办，电话 0511-00000000"
     assert "主办：镇江市委机制办，电话" in client.get("/").tree.xpath("string(//footer)")
 
@@ -258,7 +258,7 @@ def test_a_forged_or_closed_notice_is_a_plain_404(client, database):
 
 @pytest.mark.parametrize(
     ("places", "looks"),
-    [(DANTU, ""), (["320000"], "江苏省"), (["440000", "440100"], "等已开通地方的专班先看，可能转给当地")],
+    [(DANTU, ""), (["320000"], "江苏省"), (["440000", "440100"], "孝感市、常德市的专班先看，可能转给当地")],
 )
 def test_which_places_are_served_is_said_and_no_place_is_refused(client, database, places, looks):
     page = client.send(client.get("/clues/new"), button="next", text=STORY)
