@@ -20,6 +20,7 @@ FILE_PROBLEMS = {
     "markup": "不收网页和 SVG 文件。请截图，或者用“打印—另存为 PDF”",
     "plain_text": "不收纯文本文件，请把文字直接贴到“经过”里",
     "old_office": "旧格式的文档清理不干净。请打开后另存为 DOCX、XLSX、PPTX 或 PDF 再附上",
+    "other_document": "OFD、ODT 这类文档清理不了。请用阅读器打开，另存为 PDF 再附上",
     "macros": "文档里有宏，可能会运行程序。请另存为不带宏的格式，或者 PDF",
     "files_inside": "文档里嵌着别的文件。请去掉嵌入的文件，或者另存为 PDF",
     "locked": "文件设了密码，我们打不开。请去掉密码再附上",

@@ -94,12 +94,16 @@ _PARTS = {
     "xl/workbook.xml": Format.XLSX,
     "ppt/presentation.xml": Format.PPTX,
 }
+#: Names of parts that OFD (GB/T 33190) and OpenDocument have and no archive of files.
+_OTHER_DOCUMENTS: tuple[frozenset[str], ...] = (frozenset({"OFD.xml"}), frozenset({"mimetype", "content.xml"}))
+#: An office document with a password lies encrypted in an OLE file (MS-OFFCRYPTO, 2.3.4), as old ones do in the clear.
+_OLE, _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "EncryptedPackage".encode("utf-16-le")
 #: Beginnings of what is refused, with the problem that says what to do instead.
 _REFUSED: tuple[tuple[bytes, str], ...] = (
     *((start, "archive") for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK")),
     *((start, "program") for start in (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"#!", b"dex\n")),
     *((start, "program") for start in (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_office"),
+    (_OLE, "old_office"),
     (b"{\\rtf", "old_office"),
 )
 #: What zipfile raises on a damaged directory; a member without a name is an IndexError.
@@ -116,6 +120,8 @@ def recognise(source: BinaryIO) -> Format:
         return found
     if head.startswith(b"PK\x03\x04"):
         return _in_zip(source)
+    if head.startswith(_OLE) and _ENCRYPTED in head + source.read():
+        raise FileRefused("locked")
     raise FileRefused(_problem(head))
 
 
@@ -146,6 +152,8 @@ def _in_zip(source: BinaryIO) -> Format:
             names = set(package.namelist())
     except BROKEN_ZIP as error:
         raise FileRefused("damaged") from error
+    if any(parts <= names for parts in _OTHER_DOCUMENTS):
+        raise FileRefused("other_document")
     if "[Content_Types].xml" not in names:
         raise FileRefused("archive")
     found = next((kind for part, kind in _PARTS.items() if part in names), None)

@@ -76,6 +76,12 @@ REFUSED = {
     "html": (lambda: b"  <!DOCTYPE html><title>x</title>", "markup"),
     "text": (lambda: "签到通知".encode(), "plain_text"),
     "old doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old_office"),
+    "docx with a password": (
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(6000) + "EncryptedPackage".encode("utf-16-le"),
+        "locked",
+    ),
+    "ofd": (lambda: corpus.archive(**{"OFD.xml": b"<ofd/>", "Doc_0__Document.xml": b"<a/>"}), "other_document"),
+    "odt": (lambda: corpus.archive(**{"mimetype": b"application/vnd.oasis", "content.xml": b"<a/>"}), "other_document"),
     "docm": (corpus.docm, "macros"),
     "docx with vbaProject.bin": (corpus.macros, "macros"),
     "docx with entities": (corpus.entities, "damaged"),
