@@ -6,6 +6,7 @@ lies in the media box becomes zeros.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ _IN_SAMPLE = frozenset({
 })  # fmt: skip
 #: Samples of QuickTime whose bytes the tables do not count.
 _RAW = frozenset({b"sowt", b"twos", b"lpcm", b"raw ", b"in24", b"in32", b"fl32", b"fl64", b"NONE"})
+#: Films of single photographs, each with its camera's data, under the names of QuickTime and as MPEG-4 calls them (JPEG, PNG,
+#: JPEG 2000; ISO 14496-1, table 5).
+_PHOTOGRAPHS = frozenset({
+    b"jpeg", b"JPEG", b"mjpa", b"mjpb", b"mjpg", b"MJPG", b"mjp2", b"dmb1", b"AVDJ", b"ADJV", b"png ", b"tiff", b"gif ",
+})  # fmt: skip
+_PHOTOGRAPH_TYPE = re.compile(rb"\x04[\x80-\xff]{0,3}[\x00-\x7f][\x6c-\x6e]\x11")
 #: How a picture's sample entry ends: its depth, then -1.
 _DEPTHS = (b"\0\x18\xff\xff", b"\0\x20\xff\xff", b"\0\0\xff\xff")
 _PLAYED = frozenset({b"vide", b"soun"})
@@ -163,7 +170,7 @@ def _check_reference(source: BinaryIO, box: _Box) -> None:
 def _blank_descriptions(source: BinaryIO, target: BinaryIO, box: _Box) -> None:
     """Sample entries with the codec's own boxes and nothing else; a picture's entry names the encoder in 32 bytes."""
     for entry in _boxes(source, box.body + 8, box.end, [0]):
-        if entry.type in _RAW:
+        if entry.type in _RAW | _PHOTOGRAPHS:
             raise FileRefused("video_unsafe")
         source.seek(entry.body)
         head = source.read(78)
@@ -174,6 +181,8 @@ def _blank_descriptions(source: BinaryIO, target: BinaryIO, box: _Box) -> None:
         for inner in _boxes(source, entry.body + begin, entry.end, [0]):
             if inner.type not in _IN_SAMPLE:
                 _blank(target, inner)
+            elif inner.type == b"esds" and _PHOTOGRAPH_TYPE.search(_content(source, inner)):
+                raise FileRefused("video_unsafe")
 
 
 def _plays(source: BinaryIO, track: _Box) -> bool:
@@ -231,6 +240,10 @@ def _table(source: BinaryIO, track: _Box, name: bytes) -> bytes:
     box = track.find(b"mdia", b"minf", b"stbl", name)
     if box is None or box.end - box.body > MOST_TABLE:
         raise FileRefused("video_unsafe")
+    return _content(source, box)
+
+
+def _content(source: BinaryIO, box: _Box) -> bytes:
     source.seek(box.body)
     return source.read(box.end - box.body)
 

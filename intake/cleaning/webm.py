@@ -23,7 +23,7 @@ _KEPT = frozenset({
 })  # fmt: skip
 _DATES_AND_TOOLS = frozenset({0x4461, 0x4D80, 0x5741})
 _PLAYED = frozenset({1, 2})
-_TRACK_TYPE, _CRC = 0x83, 0xBF
+_TRACK_TYPE, _CRC, _CODEC_PRIVATE = 0x83, 0xBF, 0x63A2
 
 
 def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
@@ -35,6 +35,8 @@ def clean(source: BinaryIO, target: BinaryIO) -> Rewritten:
     for name, start, body, end in _elements(source, size):
         if name == _TRACK_TYPE and _number(source, body, end) not in _PLAYED:
             raise FileRefused("video_unsafe")
+        if name == _CODEC_PRIVATE and _empty_comment(source, target, body, end):
+            removed.add(Removal.TAGS)
         if name in _KEPT:
             continue
         _void(target, start, end)
@@ -77,6 +79,23 @@ def _variable(source: BinaryIO, at: int, keep_mark: bool = False) -> tuple[int, 
 def _number(source: BinaryIO, body: int, end: int) -> int:
     source.seek(body)
     return int.from_bytes(source.read(end - body), "big")
+
+
+def _empty_comment(source: BinaryIO, target: BinaryIO, body: int, end: int) -> bool:
+    """Leave of Vorbis' comment header, the second of three, zeros for the maker's name and no comment (Vorbis I, 5.2)."""
+    source.seek(body)
+    content = source.read(end - body)
+    start = content.find(b"\x03vorbis")
+    if start < 0:
+        return False
+    after = content.find(b"\x05vorbis", start)
+    maker = after - start - 16
+    if maker < 0:
+        raise FileRefused("damaged")
+    empty = b"\x03vorbis" + maker.to_bytes(4, "little") + bytes(maker) + bytes(4) + b"\1"
+    target.seek(body + start)
+    target.write(empty)
+    return empty != content[start:after]
 
 
 def _void(target: BinaryIO, start: int, end: int) -> None:

@@ -334,13 +334,13 @@ def box(name: bytes, *inner: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + name + body
 
 
-def mp4(brand: bytes = b"isom") -> bytes:
+def mp4(brand: bytes = b"isom", codec: bytes = b"avc1", described: bytes = b"") -> bytes:
     """A film of one picture track and one track of positions, with a place, an encoder's name and times."""
     start = box(b"ftyp", brand + bytes(4) + brand)
     sample, positions, stray = b"PICTURE", MARK, b"stray " + MARK
     first = len(start) + 8
     tables = [
-        _track(b"vide", _picture_entry(), first, len(sample)),
+        _track(b"vide", _picture_entry(codec, described), first, len(sample)),
         _track(b"meta", box(b"mebx", bytes(8) + MARK), first + len(sample), len(positions)),
     ]
     stamp = struct.pack(">II", STAMP, STAMP)
@@ -365,9 +365,10 @@ def scattered(media: int, chunks: int) -> bytes:
     return start + media * each + box(b"moov", box(b"mvhd", bytes(100)), trak)
 
 
-def _picture_entry() -> bytes:
+def _picture_entry(codec: bytes = b"avc1", described: bytes = b"") -> bytes:
     name = bytes([len(MARK)]) + MARK.ljust(31, b"\0")
-    return box(b"avc1", bytes(42) + name + b"\0\x18\xff\xff" + box(b"avcC", b"\1CODEC") + box(b"xtra", MARK))
+    inner = box(b"avcC", b"\1CODEC") + described + box(b"xtra", MARK)
+    return box(codec, bytes(42) + name + b"\0\x18\xff\xff" + inner)
 
 
 def _track(handler: bytes, entry: bytes, offset: int, size: int) -> bytes:
@@ -378,6 +379,12 @@ def _track(handler: bytes, entry: bytes, offset: int, size: int) -> bytes:
     )  # fmt: skip
     hdlr = box(b"hdlr", bytes(8) + handler + bytes(12) + MARK)
     return box(b"trak", box(b"tkhd", bytes(84)), box(b"mdia", box(b"mdhd", bytes(24)), hdlr, box(b"minf", stbl)))
+
+
+def film_of_photographs(type_of_mpeg4: int) -> bytes:
+    """A film whose pictures MPEG-4 knows by this number, as FFmpeg writes one of JPEGs."""
+    described = b"\x03\x80\x80\x80\x1b\0\1\0\x04\x80\x80\x80\x0d" + bytes([type_of_mpeg4]) + b"\x11"
+    return mp4(codec=b"mp4v", described=box(b"esds", bytes(4) + described + bytes(11)))
 
 
 def fragments() -> bytes:
@@ -393,7 +400,12 @@ def element(name: int, *inner: bytes) -> bytes:
 def webm() -> bytes:
     info = element(0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40"), element(0x7BA9, MARK), element(0x5741, MARK))
     track = element(0xAE, element(0xD7, b"\1"), element(0x83, b"\1"), element(0x86, b"V_VP8"), element(0x536E, MARK))
+    comment = b"\x03vorbis" + struct.pack("<I", 0) + struct.pack("<II", 1, len(MARK)) + MARK + b"\1"
+    private = b"\2\x08" + bytes([len(comment)]) + b"\x01vorbis." + comment + b"\x05vorbisSETUP"
+    sound = element(
+        0xAE, element(0xD7, b"\2"), element(0x83, b"\2"), element(0x86, b"A_VORBIS"), element(0x63A2, private)
+    )
     cluster = element(0x1F43B675, element(0xE7, b"\0"), element(0xA3, b"\x81\0\0\x80PICTURE"))
     tags = element(0x1254C367, element(0x7373, MARK)) + element(0x1941A469, MARK)
     head = element(0x1A45DFA3, element(0x4282, b"webm"))
-    return head + element(0x18538067, info, element(0x1654AE6B, track), cluster, tags)
+    return head + element(0x18538067, info, element(0x1654AE6B, track, sound), cluster, tags)

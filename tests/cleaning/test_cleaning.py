@@ -92,6 +92,8 @@ REFUSED = {
     "half a pdf": (lambda: corpus.pdf()[:200], "damaged"),
     "half a docx": (lambda: corpus.docx()[:4000], "damaged"),
     "film in fragments": (corpus.fragments, "video_unsafe"),
+    "film of photographs": (lambda: corpus.mp4(b"qt  ", b"jpeg"), "video_unsafe"),
+    "film of photographs by number": (lambda: corpus.film_of_photographs(0x6C), "video_unsafe"),
     "film without pictures": (lambda: corpus.box(b"ftyp", b"isom") + corpus.box(b"mdat", MARK), "video_unsafe"),
     "noise": (lambda: b"\0\1\2\3" * 100, "unknown"),
 }
@@ -276,6 +278,8 @@ def test_films_and_sounds_keep_what_is_seen_and_heard():
     assert b"PICTURE" in written
     assert b"CODEC" in written
     assert corpus.STAMP.to_bytes(4, "big") not in written
-    assert b"PICTURE" in cleaned(corpus.webm())[0]
+    assert b"PICTURE" in cleaned(corpus.film_of_photographs(0x20))[0], "MPEG-4's own pictures are no photographs"
+    written, _ = cleaned(corpus.webm())
+    assert b"PICTURE" in written and b"\x05vorbisSETUP" in written
     assert cleaned(corpus.mp3())[0] == 4 * (b"\xff\xfb\x90\x00" + bytes(413))
     assert cleaned(corpus.amr())[0] == b"#!AMR\n" + 5 * (b"\x04" + bytes(12))
