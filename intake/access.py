@@ -172,6 +172,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.end_rule": _ADMIN,
     "console.model": frozenset({Role.ADMIN, Role.AUDITOR}),
     "console.audit": frozenset({Role.AUDITOR}),
+    "console.audit_file": frozenset({Role.AUDITOR}),
     "console.systems": _ADMIN,
     "console.revoke_system": _ADMIN,
 }

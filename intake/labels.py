@@ -246,6 +246,7 @@ EVENTS = {
     "recovery_code_used": "使用恢复码登录",
     "password_changed": "修改密码",
     "office_changed": "修改机构",
+    "officer_created": "新建账号",
     "officer_changed": "修改人员",
     "delegated": "委托代行",
     "handed_over": "离岗交接",
@@ -264,6 +265,22 @@ EVENTS = {
     "report_corrected": "更正月报",
     "undo": "撤销上一步",
 } | {action.value: name for action, name in ACTIONS.items()}
+
+#: What it is called when something was opened, or closed.
+_SWITCHED = {
+    "officer_changed": ("启用账号", "停用账号"),
+    "office_changed": ("启用机构", "停用机构"),
+    "webhook_changed": ("启用群机器人", "停用群机器人"),
+    "system_changed": ("发出外部系统的令牌", "吊销外部系统的令牌"),
+}
+#: Keys of audit entries that name a person or an office by the id, then those that are said as they are.
+OF_OFFICERS = ("officer", "to", "behalf", "recused_officer")
+OF_OFFICES = ("office", "recused_office", "returned_by")
+_SAID = {
+    "number": "编号", "report": "月报", "revision": "第几次更正", "notice": "公告", "rule": "规则", "webhook": "机器人",
+    "system": "系统", "template": "模板", "batch": "导入", "model": "模型", "since": "从", "until": "到", "closes_on": "截止",
+    "days": "天数", "count": "数量", "rows": "行数", "taken": "收下", "refused": "退回",
+}  # fmt: skip
 
 TERMS = {
     Term.TRIAGE: "受理期限", Term.OBJECTION: "签收或退回的期限", Term.HANDLING: "办理期限", Term.EXTENSION: "延期",
@@ -585,6 +602,26 @@ def _step(step: Why, route: Route, category: str) -> str:
         Why.NOT_RECUSED: "该机构与被反映单位不是同一单位，无需回避",
         Why.NOBODY: "再往上没有可以承办的机构，请人工确定",
     }[step]
+
+
+def event(action: str, keys: Mapping[str, object]) -> str:
+    """What an entry of the audit log is called."""
+    switched = _SWITCHED.get(action)
+    if action == "officer_changed" and "role" in keys:  # before accounts had an event of their own
+        return EVENTS["officer_created"]
+    return switched[not keys["active"]] if switched and "active" in keys else EVENTS[action]
+
+
+def audited(keys: Mapping[str, object], officers: Mapping[object, str], offices: Mapping[object, str]) -> str:
+    """What an entry is about, as far as its keys say: user names, offices, states, dates and numbers."""
+    said = [f"交给 {officers[v]}" if k == "to" else f"代 {officers[v]}" if k == "behalf" else officers[v]
+            for k, v in keys.items() if k in OF_OFFICERS and v in officers]
+    said += [offices[v] for k, v in keys.items() if k in OF_OFFICES and v in offices]
+    if keys.get("role") in ROLES:
+        said.append(ROLES[Role(str(keys["role"]))])
+    if {keys.get("from"), keys.get("to")} <= set(State):
+        said.append(f"{STATES[State(str(keys['from']))]} → {STATES[State(str(keys['to']))]}")
+    return "，".join(said + [f"{word} {keys[key]}" for key, word in _SAID.items() if key in keys])
 
 
 def long_date(day: date) -> str:

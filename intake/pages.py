@@ -25,6 +25,7 @@ from intake.console import (
     again,
     arrivals,
     attachments,
+    auditing,
     bulk,
     clauses,
     compare,
@@ -56,7 +57,7 @@ from intake.security import csrf, login
 
 #: Importing these hangs their views on the two blueprints.
 VIEWS = (
-    api_views, public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, bulk,
+    api_views, public_views, figures, chain, filing, health, privacy, progress, query, console_views, account, admin, arrivals, attachments, auditing, bulk,
     clauses, compare, due, grants, holds, monthly, notices, notifications, people, provider, replies, routing, saved, signing, systems, undo,
 )  # fmt: skip
 

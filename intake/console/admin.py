@@ -61,6 +61,7 @@ def officers() -> ResponseReturnValue:
                     form.name.data or "",
                     Role(form.role.data),
                     wanted,
+                    by=viewer().id,
                     tools=tools(),
                 )
                 return render_template("console/officer_created.html", officer=created, password=password, again=False)

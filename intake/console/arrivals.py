@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
 from typing import Any
 
@@ -17,7 +15,7 @@ from intake.console import blueprint
 from intake.console.forms import ActionForm, ArrivalForm, UploadForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.documents import screened
+from intake.documents import plain, screened
 from intake.errors import InvalidInput
 from intake.models import Channel
 from intake.rules import disclosures
@@ -107,12 +105,9 @@ def refused_rows(batch_id: int) -> ResponseReturnValue:
     """The refused rows with their reasons, to be mended and imported again."""
     with reading(engine()) as database:
         batch = arrivals.one(database, batch_id, viewer())
-        head, rows = ["行号", "原因", *map(_harmless, batch.header)], arrivals.refused_rows(batch)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([number, labels.PROBLEMS[problem], *map(_harmless, cells)] for number, problem, _, *cells in rows)
-    answer = Response("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+        rows = [["行号", "原因", *batch.header]]
+        rows += [[number, labels.PROBLEMS[problem], *cells] for number, problem, _, *cells in arrivals.refused_rows(batch)]
+    answer = Response(plain.table_csv(rows), content_type=plain.CSV_TYPE)
     answer.headers["Content-Disposition"] = f"attachment; filename=refused-{batch_id}.csv"
     return answer
 
@@ -170,9 +165,3 @@ def _places(database: Session) -> list[tuple[str, str]]:
         found.append((division.code, division.name))
         found += [(d.code, f"{division.name} {d.name}") for d in directory.children(database, division.code)]
     return found
-
-
-def _harmless(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text[:1] else text

@@ -27,7 +27,7 @@ from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import limiter, login_rate, viewer
 from intake.services import audit as audit_log
 from intake.services import clues as clue_service
-from intake.services import handling, holding, keys, learning, lists, merging, proof, reminders, reports
+from intake.services import handling, holding, keys, learning, lists, merging, reminders, reports
 
 
 @blueprint.get("/")
@@ -128,15 +128,6 @@ def model() -> ResponseReturnValue:
             "console/model.html", kept=kept, serving=serving, words=words, categories=clue_service.categories(database),
             overrides=learning.overrides(database, since), weeks=learning.weekly(database, since, tools=tools()),
         )  # fmt: skip
-
-
-@blueprint.get("/audit")
-def audit() -> ResponseReturnValue:
-    with reading(engine()) as database:
-        before = request.args.get("before", "")
-        entries = audit_log.newest(database, whole(before) or None)
-        breaks = list(proof.check(database, tools=tools())) if request.args.get("verify") else None
-        return render_template("console/audit.html", entries=entries, breaks=breaks)
 
 
 def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm | None, **more: Any) -> Any:

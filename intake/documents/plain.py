@@ -23,7 +23,7 @@ def monthly_csv(report: MonthlyReport) -> bytes:
     lines: list[Sequence[Any]] = [(f"{report.office_name} {title(report)}",)]
     for table in sheets(report):
         lines += [(), (f"{table.title}（单位：{table.unit}）",), table.head, *table.rows]
-    return _csv(lines)
+    return table_csv(lines)
 
 
 def monthly_json(report: MonthlyReport) -> bytes:
@@ -40,7 +40,7 @@ def public_csv(publications: Iterable[Mapping[str, Any]]) -> bytes:
             for row, count in counts.items():
                 name = public_name(one, table, row)
                 rows.append((one["month"], one["office"], table, row, name, count, int(count is None)))
-    return _csv(rows)
+    return table_csv(rows)
 
 
 def public_json(publications: Iterable[Mapping[str, Any]]) -> bytes:
@@ -73,7 +73,8 @@ def dictionary() -> dict[str, Any]:
     }
 
 
-def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+def table_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows as CSV with a byte order mark; no cell that a spreadsheet would take for a formula (OWASP: CSV injection)."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([_safe(cell) for cell in row] for row in rows)
     return (_BOM + buffer.getvalue()).encode()

@@ -59,6 +59,7 @@ KEYS: dict[str, frozenset[str]] = {
     "webhook_changed": frozenset({"webhook", "office", "active"}),
     "system_changed": frozenset({"system", "officer", "until", "active"}),
     "handed_over": frozenset({"officer", "to"}),
+    "officer_created": frozenset({"officer", "role", "office"}),
     "officer_changed": frozenset({"officer", "role", "office", "active"}),
     "notice_changed": frozenset({"notice", "state", "closes_on"}),
     "routing_changed": frozenset({"rule", "category", "region", "level", "lead", "from", "to"}),
@@ -192,12 +193,6 @@ def last_step_by(session: Session, clue_id: int) -> int | None:
     """The officer who took the last step with a clue; None where nobody has, or its reporter or the clock moved it."""
     entries = select(AuditEntry).where(AuditEntry.clue_id == clue_id).order_by(AuditEntry.id.desc())
     return next((entry.officer_id for entry in session.scalars(entries) if "to" in entry.keys or entry.officer_id is None), None)
-
-
-def newest(session: Session, before: int | None, most: int = 50) -> Sequence[AuditEntry]:
-    """A page of the log, newest first, from the entry before id `before`."""
-    query = select(AuditEntry).options(joinedload(AuditEntry.officer)).order_by(AuditEntry.id.desc()).limit(most)
-    return session.scalars(query.where(AuditEntry.id < before) if before else query).all()
 
 
 def _head(session: Session) -> str:

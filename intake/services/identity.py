@@ -97,13 +97,13 @@ def change_password(session: Session, officer: Officer, old: str, new: str, *, t
 
 
 def create_officer(
-    session: Session, username: str, name: str, role: Role, office: Office, *, tools: Tools
+    session: Session, username: str, name: str, role: Role, office: Office, *, by: int | None = None, tools: Tools
 ) -> tuple[Officer, str]:
-    """A new officer with a random first password, which must be changed at the first sign-in.
+    """A new officer with a random first password, which must be changed at the first sign-in; `by` as in enter_officer.
 
     Raises InvalidInput if the user name is taken or unfit.
     """
-    officer, password = enter_officer(session, username, name, role, office, tools=tools), first_password()
+    officer, password = enter_officer(session, username, name, role, office, by=by, tools=tools), first_password()
     officer.password_hash = hasher.hash(password)
     keys.enrol(session, officer, password)
     return officer, password
@@ -125,8 +125,13 @@ def reset_password(session: Session, officer_id: int, *, by: int | None, tools: 
     return officer, password
 
 
-def enter_officer(session: Session, username: str, name: str, role: Role, office: Office, *, tools: Tools) -> Officer:
-    """A new officer whom no password lets in yet. Raises InvalidInput if the user name is taken or unfit."""
+def enter_officer(
+    session: Session, username: str, name: str, role: Role, office: Office, *, by: int | None = None, tools: Tools
+) -> Officer:
+    """A new officer whom no password lets in yet; `by` is NULL for the operator.
+
+    Raises InvalidInput if the user name is taken or unfit.
+    """
     username = username.strip()
     if not username or len(username) > 60 or any(c.isspace() for c in username):
         raise InvalidInput("username", "unfit_username")
@@ -136,7 +141,7 @@ def enter_officer(session: Session, username: str, name: str, role: Role, office
     session.add(officer)
     session.flush()
     audit.record(
-        session, "officer_changed", at=tools.now(), officer=officer.id, role=role.value, office=office.id, active=True
+        session, "officer_created", at=tools.now(), officer_id=by, officer=officer.id, role=role.value, office=office.id
     )
     return officer
 

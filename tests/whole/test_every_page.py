@@ -18,6 +18,7 @@ from tests.whole.test_browser import sign_in
 NO_PAGES = {
     "console.refused_rows", "console.report_file", "console.notice_poster", "console.attachment", "console.attachment_page",
     "console.recovery_codes", "console.contact", "console.report_of", "console.link_provider", "console.officer_link",
+    "console.audit_file",
 }  # fmt: skip
 #: The tabs, steps and picks of an address are pages too.
 MORE = {
