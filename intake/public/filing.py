@@ -18,7 +18,7 @@ from intake.public.before import blur_ticked, ticked, warnings
 from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
-from intake.security import csrf
+from intake.security import csrf, is_from_here
 from intake.services import attachments, contacts, directory, examples, holding, keys, notices
 
 NOTICE_OVER = "这次公告的征集刚刚结束。您反映的事照样受理，按一般规定办理。"
@@ -51,7 +51,7 @@ def new_clue() -> ResponseReturnValue:
 def _form() -> ClueForm:
     """The form as it was posted. The receipt of another tab clears the session and with it the token of this one, which is
     forgiven where the browser itself says (Fetch Metadata) that the post comes from a page of ours."""
-    forgive = "csrf_token" not in session and request.headers.get("Sec-Fetch-Site") == "same-origin"
+    forgive = "csrf_token" not in session and is_from_here()
     form = ClueForm()
     form.today = tools().today()
     if forgive:
