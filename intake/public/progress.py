@@ -58,6 +58,7 @@ def reopen() -> ResponseReturnValue:
 
 def page_with(words: str, into: str) -> ResponseReturnValue:
     """The page with words that have not been sent in their field, to be sent now."""
+    flash("您刚才写的放回下面了，还没有发送，请再点一次。")
     if into == "reason":
         return _page(ReopenForm(formdata=None, reason=words))
     return _page(WordsForm(formdata=None, text=words))

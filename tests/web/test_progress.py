@@ -200,7 +200,9 @@ def test_words_outlast_the_session_they_were_written_in(two, database):
     client.raw.delete_cookie("songbang")
     back = client.send(page, 422, button="send", text="还要拍照")
     assert back.tree.xpath("string(//textarea)").strip() == "还要拍照"
-    client.send(client.send(back, code=first), button="send")
+    back = client.send(back, code=first)
+    assert "还没有发送，请再点一次" in back.words
+    assert "还没有发送" not in client.send(back, button="send").words
     assert said(database) == [(1, "还要拍照")]
     action, fields = client.get("/clue").form(button="send")
     refused = client.post(action, fields | {"csrf_token": "x", "text": "再说一句"}, 422)
