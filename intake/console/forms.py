@@ -79,13 +79,15 @@ class MergeForm(ChineseForm):
     text = TextAreaField("并案说明", validators=[Optional(), Length(max=5000, message="最多 5000 字")])
 
 
-class WordsForm(ChineseForm):
-    text = _words("内容", "")
+def _words_form(label: str, hint: str) -> type[ChineseForm]:
+    """A form of nothing but words; the hint says who reads them."""
+    return type("WordsForm", (ChineseForm,), {"text": _words(label, hint)})
 
 
-class NoteForm(WordsForm):
+class NoteForm(ChineseForm):
     """Words for colleagues, with files that prove them; these are cleaned while the form is checked."""
 
+    text = _words("备注", "能看到这条线索的工作人员看得到，反映人看不到")
     files = MultipleFileField("附上证据")
     kept: Sequence[Kept] = ()
 
@@ -140,23 +142,23 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.ASSIGN: AssignForm,
     Action.REJECT: RejectForm,
     Action.MERGE: MergeForm,
-    Action.UNMERGE: WordsForm,
-    Action.TRANSFER: WordsForm,
+    Action.UNMERGE: _words_form("拆分的理由", "能看到这条线索的工作人员看得到，反映人看不到"),
+    Action.TRANSFER: _words_form("移送的理由", "纪检监察机关看得到；反映人只看到“已移送有权处理的机关”"),
     Action.SIGN: ActionForm,
     Action.RETURN: ReturnForm,
     Action.ASK: AskForm,
     Action.NOTE: NoteForm,
     Action.ASK_EXTENSION: ExtensionForm,
     Action.EXTEND: ExtensionForm,
-    Action.DECLINE_EXTENSION: WordsForm,
+    Action.DECLINE_EXTENSION: _words_form("不同意延期的理由", "承办人看得到，反映人看不到"),
     Action.CONCLUDE: ConcludeForm,
     Action.APPROVE: ActionForm,
-    Action.SEND_BACK: WordsForm,
-    Action.SUPERVISE: WordsForm,
-    Action.REPORT_BACK: WordsForm,
+    Action.SEND_BACK: _words_form("退回重办的理由", "写清楚还要补什么；承办人看得到，反映人看不到"),
+    Action.SUPERVISE: _words_form("督办意见", "写清楚要求做什么、什么时候报告；承办单位看得到，反映人看不到"),
+    Action.REPORT_BACK: _words_form("答复督办的内容", "办到哪一步、什么时候办完；督办的机构看得到，反映人看不到"),
     Action.RECUSE: RecuseForm,
     Action.RECUSE_OFFICE: RecuseOfficeForm,
-    Action.REOPEN: WordsForm,
+    Action.REOPEN: _words_form("重新办理的理由", "承办人看得到，反映人看不到"),
 }
 
 

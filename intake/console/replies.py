@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -57,10 +58,15 @@ def unconfirmed(session: Session, clue: Clue | None, action: Action, form: Chine
     return {"found": kinds, "held_pieces": pieces(form.data[wordings.SENT[action]], spans(found))}
 
 
-def fill(page: dict[str, Any], wanted: str) -> None:
-    """Put the wording of that number into the form of `page`, if it is among those offered there."""
-    chosen = next((one for one in page["wordings"] if str(one.id) == wanted), None)
-    if chosen and request.method == "GET":
+def fill(page: dict[str, Any], args: Mapping[str, str]) -> None:
+    """Put the wording that `args` names, a template or what is usual for a reason, into the form of `page` if it is offered there."""
+    chosen = next((one for one in page["wordings"] if str(one.id) == args.get("template")), None)
+    usual = next((one for one in page["referrals"] if one["slug"] == args.get("reason")), None)
+    if request.method != "GET":
+        return
+    if page["action"] is Action.REJECT and usual:
+        page["form"].reason.data, page["form"].text.data = usual["slug"], usual["sentence"]
+    if chosen:
         page["form"][wordings.SENT[chosen.action]].data = chosen.text
 
 

@@ -133,7 +133,7 @@ def model() -> ResponseReturnValue:
 def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm | None, **more: Any) -> Any:
     tab = request.args.get("tab", "trail")
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
-    fill(page, request.args.get("template", ""))
+    fill(page, request.args)
     page |= attached(database, clue)
     page["dangers"] = () if clue.closed_at else dangers.seen(clue.text)
     page["walk"] = walk_of(request.args)

@@ -78,15 +78,47 @@
     if (last.value && listed.value !== last.value) { list(last, selects.length); }
   });
 
-  /* A wording of the office goes into the field without losing what is there. */
+  /* A wording goes into the field: in place of another wording, behind what somebody wrote. */
+  function isOwn(field) {
+    var own = field.value.trim() !== "";
+    each("[data-fill='" + field.id + "']", function (link) {
+      if (link.getAttribute("data-words").trim() === field.value.trim()) { own = false; }
+    });
+    return own;
+  }
   each("[data-fill]", function (link) {
     link.addEventListener("click", function (event) {
       var field = document.getElementById(link.getAttribute("data-fill"));
       event.preventDefault();
-      field.value = (field.value ? field.value + "\n" : "") + link.getAttribute("data-words");
+      field.value = (isOwn(field) ? field.value + "\n" : "") + link.getAttribute("data-words");
+      each("[name=reason][value='" + link.getAttribute("data-reason") + "']", function (choice) { choice.checked = true; });
       field.focus();
     });
   });
+  each(".decide [name=reason]", function (choice) {
+    choice.addEventListener("change", function () {
+      each("[data-reason='" + choice.value + "']", function (link) {
+        var field = document.getElementById(link.getAttribute("data-fill"));
+        if (!isOwn(field)) { field.value = link.getAttribute("data-words"); }
+      });
+    });
+  });
+
+  /* What was written and not sent is lost by another step or clue: only after a question. */
+  each("[data-loses]", function (box) {
+    box.addEventListener("click", function (event) {
+      var written = false;
+      each(".decide textarea", function (field) {
+        written = written || (isOwn(field) && (field.value !== field.defaultValue || document.querySelector("[role=alert]") !== null));
+      });
+      if (written && !window.confirm("写的内容还没有提交，" + box.getAttribute("data-loses") + "会丢掉它。")) { event.preventDefault(); }
+    });
+  });
+
+  /* The form that a key has opened is ready to be written in; else, where something is wrong, that is read first. */
+  var wrong = document.getElementById("wrong");
+  var first = document.querySelector(".decide form input:not([type=hidden]), .decide form select, .decide form textarea, .decide form button");
+  if (wrong) { wrong.focus(); } else if (first && window.location.hash === "#first") { first.focus(); }
 
   /* The office that the rules give, and why, follow the category that is chosen. */
   each("[data-ruled]", function (ruled) {
@@ -112,6 +144,7 @@
   }
   document.addEventListener("keydown", function (event) {
     var key = String(event.key).toUpperCase();
+    if (key === "ESCAPE") { each("#keys[open]", function (help) { help.open = false; }); }
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || typing(event.target)) { return; }
     if (!/^[A-Z0-9\/?]$/.test(key)) { return; }
     var target = document.querySelector('[data-key="' + key + '"]');
@@ -121,6 +154,8 @@
       return;
     }
     event.preventDefault();
+    if (target.hash === "#decide") { target.hash = "#first"; }
+    if (target.tagName === "SUMMARY") { target.parentNode.open = true; }
     target.focus();
     if (target.tagName === "A" || target.type === "radio" || target.hasAttribute("data-press")) { target.click(); }
   });

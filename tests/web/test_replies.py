@@ -9,6 +9,7 @@ from intake.db import reading, transaction
 from intake.models import AuditEntry, Clue, ReplyTemplate
 from intake.rules.workflow import Action, Role, State
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 
 CONCLUSION = {"verdict": "substantiated", "measures": "取消"}
 
@@ -112,3 +113,25 @@ def test_filters_are_kept_counted_and_forgotten_by_their_officer(desk, number):
         "/console/filters/1/drop", {"csrf_token": colleague.get("/console/replies").form()[1]["csrf_token"]}, 404
     )
     assert "核查中的" not in lead.send(lead.get("/console/queue"), at=0).tree.xpath("string(//ul)")
+
+
+def test_why_a_clue_is_rejected_brings_its_wording_without_script(desk, database, tools):
+    with transaction(database) as session:
+        number = make.clue(session, tools).number
+    page = desk(Role.CLERK).get(f"/console/clues/{number}?do=reject")
+    link = page.tree.xpath("//a[@data-reason='litigation']/@href")[0]
+    assert link.endswith("#decide") and page.tree.xpath("//aside[@id='decide']")
+    filled = desk(Role.CLERK).get(link)
+    assert filled.tree.xpath("//input[@name='reason'][@checked]/@value") == ["litigation"]
+    assert "诉讼" in filled.tree.xpath("string(//textarea[@name='text'])")
+
+
+@on_sqlite_alone
+def test_who_reads_the_words_is_said_and_what_is_missing_is_named_at_the_top(desk, number):
+    lead = desk(Role.LEAD, remit="cyberspace")
+    for action in ("note", "recuse", "return", "ask_extension"):
+        page = lead.get(f"/console/clues/{number}?do={action}")
+        assert page.tree.xpath("//aside//p[@id='text-hint'][normalize-space()]") or not page.tree.xpath("//aside//textarea")
+    refused = lead.send(lead.get(f"/console/clues/{number}?do=note"), 422, at=1, text="")
+    alarm = refused.tree.xpath("//h1/following-sibling::div[@role='alert'][1]")[0]
+    assert alarm.xpath(".//a/@href") == ["#text"] and "请填写备注" in alarm.text_content()

@@ -199,9 +199,26 @@ def test_keys_work_on_the_clue_page(live_server, open_context, database, tools):
     page = open_context(DESK).new_page()
     sign_in(page, live_server.url, username)
     page.goto(f"{live_server.url}/console/clues/{number}")
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.keyboard.press("r")
-    page.wait_for_url("**?do=reject")
-    assert page.locator("aside form button.wide").inner_text().startswith("不予受理")
+    page.wait_for_url("**?do=reject#first")
+    decide, words = page.locator("aside form button.wide"), page.locator("aside textarea")
+    assert decide.inner_text().startswith("不予受理")
+    assert page.evaluate("scrollY") == 0 and decide.bounding_box()["y"] + decide.bounding_box()["height"] <= 800
+    assert page.evaluate("document.activeElement.name") == "reason"
+    page.locator("[name=reason]").nth(0).check()
+    assert "信访局" in words.input_value()
+    words.fill(words.input_value() + "请早去。")
+    page.locator("[name=reason]").nth(1).check()
+    assert "请早去" in words.input_value(), "what somebody wrote stays"
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("link", name="记备注").click()
+    assert "do=reject" in page.url and "请早去" in words.input_value()
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    assert page.locator("#keys").get_attribute("open") is not None
+    page.keyboard.press("Escape")
+    assert page.locator("#keys").get_attribute("open") is None
 
 
 @on_sqlite_alone
