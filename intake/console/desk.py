@@ -183,7 +183,7 @@ def desk(
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
-        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory")),
+        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer, tools.today()) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory")),
         "unsaid": unsaid(session, clue), "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ Recusal by the name of the accused is found at triage (rules/routing.py); both a
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -13,15 +14,15 @@ from sqlalchemy.orm import Session
 from intake.errors import InvalidInput
 from intake.models import Clue, CoHandler, Event, Office, Officer, OfficerRecusal, Recusal
 from intake.rules.workflow import READERS, Role, State
-from intake.services import notify, triage
+from intake.services import directory, notify, triage
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
 ME = "me"
 
 
-def choices(session: Session, clue: Clue, viewer: Viewer) -> dict[str, str]:
-    """Whom `viewer` may declare recused: himself; for the intake office also its people, and offices that are not responsible."""
+def choices(session: Session, clue: Clue, viewer: Viewer, on: date) -> dict[str, str]:
+    """Whom `viewer` may declare recused on a day: himself; for the intake office also its people, and offices that are not responsible."""
     mine = {ME: ""}
     if viewer.role not in (Role.CLERK, Role.SUPERVISOR):
         return mine
@@ -29,14 +30,14 @@ def choices(session: Session, clue: Clue, viewer: Viewer) -> dict[str, str]:
     people = select(Officer).where(
         Officer.office_id.in_(near), Officer.active, Officer.role.in_(READERS), Officer.id != viewer.id
     )
-    offices = select(Office).where(Office.id.in_(_offices(session, clue)))
+    offices = select(Office).where(Office.id.in_(_offices(session, clue, on)))
     mine |= {f"officer-{o.id}": f"{o.office.name} {o.name}" for o in session.scalars(people.order_by(Officer.id))}
     return mine | {f"office-{o.id}": o.name for o in session.scalars(offices.order_by(Office.name))}
 
 
 def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, tools: Tools) -> dict[str, Any]:
     """Hide a clue from one of the choices; returns what the audit entry says. Raises InvalidInput."""
-    if whom not in choices(session, clue, by):
+    if whom not in choices(session, clue, by, tools.today()):
         raise InvalidInput("whom", "choose_whom")
     kind, _, key = whom.partition("-")
     if kind == "office":
@@ -71,10 +72,12 @@ def nobody_left(session: Session, clue: Clue) -> bool:
     return session.scalar(people.where(Officer.id.not_in(recused)).limit(1)) is None
 
 
-def _offices(session: Session, clue: Clue) -> set[int]:
-    """Offices that know of the clue or are about to, without the responsible one: that is the office's own step."""
+def _offices(session: Session, clue: Clue, on: date) -> set[int]:
+    """Offices that know of the clue or by the rules of a day are about to, without the responsible one: that is the office's
+    own step."""
     helping = set(session.scalars(select(CoHandler.office_id).where(CoHandler.clue_id == clue.id)))
-    suggested = clue.suggestion.office_name if clue.suggestion else None
-    named = set(session.scalars(select(Office.id).where(Office.name == suggested))) if suggested else set()
+    category = clue.category or (clue.suggestion.label if clue.suggestion else "")
+    route = triage.route_for(session, clue, category, on)
+    ruled = directory.find_office(session, route.place.code, route.remit) if route.place and route.remit else None
     intake = {clue.intake_office_id} if clue.intake_office_id else set()
-    return (helping | named | intake) - {clue.office_id}
+    return (helping | ({ruled.id} if ruled else set()) | intake) - {clue.office_id}

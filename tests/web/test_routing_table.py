@@ -174,6 +174,7 @@ def test_the_clue_page_names_the_office_that_the_rules_give_now_and_sends_there(
     page = clerk.get(f"{address}?do=assign")
     assert page.tree.xpath("string(//select[@name='office']/option[1])") == "按规则定：丹徒区委组织部"
     assert "由丹徒区委组织部主办" in page.tree.xpath("string(//p[@id='why'])")
+    assert "丹徒区委组织部" in clerk.get(f"{address}?do=recuse").tree.xpath("//select[@name='whom']/option/text()")
     other = page.tree.xpath("//select[@name='other']/option[@value='plaques']")[0]
     named = other.get("data-office").removeprefix("按规则定：").partition("（")[0]
     assert f"由{named}主办" in other.get("data-why")
