@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from intake.errors import InvalidInput
 from intake.models import Clue, CoHandler, Event, Office, Officer, OfficerRecusal, Recusal
 from intake.rules.workflow import READERS, Role, State
-from intake.services import directory, notify, triage
+from intake.services import directory, notify, placing, triage
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -77,7 +77,7 @@ def _offices(session: Session, clue: Clue, on: date) -> set[int]:
     own step."""
     helping = set(session.scalars(select(CoHandler.office_id).where(CoHandler.clue_id == clue.id)))
     category = clue.category or (clue.suggestion.label if clue.suggestion else "")
-    route = triage.route_for(session, clue, category, on)
+    route = placing.route_for(session, clue, category, on)
     ruled = directory.find_office(session, route.place.code, route.remit) if route.place and route.remit else None
     intake = {clue.intake_office_id} if clue.intake_office_id else set()
     return (helping | ({ruled.id} if ruled else set()) | intake) - {clue.office_id}
