@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -165,7 +165,8 @@ def desk(
     by_slug = {c.slug: c for c in clues.categories(session)}
     form = form or (new_form(clue, action) if action else None)
     chosen = form.chosen_category if isinstance(form, AssignForm) else ""
-    routes = placing.routes_for(session, clue, by_slug, tools.today()) if action is Action.ASSIGN else {}
+    placed = placing.place_of(session, clue) if action is Action.ASSIGN else None
+    routes = placing.routes_for(session, clue, by_slug, tools.today(), placed) if placed else {}
     notes = clues.notes(session, clue)
     return {
         "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
@@ -183,8 +184,8 @@ def desk(
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
         "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
-        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer, tools.today()) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory")),
-        "unsaid": unsaid(session, clue), "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
+        "hours": hours(clue), "whom": recusing.choices(session, clue, viewer, tools.today()) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory"), placed.recused if placed else ()),
+        "unsaid": placing.unsaid_of(session, clue), "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
     }  # fmt: skip
 
 
@@ -206,13 +207,6 @@ def mentioned(clue: Clue, tools: Tools) -> list[str]:
     )
     named = dict.fromkeys(m.name for m in (*found.units, *found.places, *found.applications))
     return [*named, *level]
-
-
-def unsaid(session: Session, clue: Clue) -> str:
-    """Who leads the place and only the text says so, while a clerk still decides who handles the clue."""
-    if clue.state is not State.RECEIVED:
-        return ""
-    return placing.unsaid(session, clue.region_code, clue.accused_level, clue.accused_name, clue.text)
 
 
 def also(clue: Clue) -> list[str]:
@@ -250,12 +244,13 @@ def ruled_by(session: Session, routes: Mapping[str, Route], by_slug: Mapping[str
     }  # fmt: skip
 
 
-def office_choices(session: Session, route: Route | None) -> list[tuple[str, str]]:
-    """Offices a clerk may choose instead: those of the place where the clue is answered, with a word where nobody signs in."""
+def office_choices(session: Session, route: Route | None, recused: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Offices a clerk may choose instead: those of the place where the clue is answered, without the recused, with a word where
+    nobody signs in."""
     if route is None or route.place is None:
         return []
     staffed = directory.staffed(session, [route.place.code])
-    offices = directory.offices_in(session, route.place.code)
+    offices = [o for o in directory.offices_in(session, route.place.code) if (o.region_code, o.remit) not in recused]
     return [(str(o.id), o.name + ("" if (o.region_code, o.remit) in staffed else labels.UNSTAFFED)) for o in offices]
 
 

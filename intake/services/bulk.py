@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from intake.errors import DomainError, NotFound
 from intake.models import Clue, Office
 from intake.rules.workflow import Action
-from intake.services import clues, directory, handling
+from intake.services import clues, directory, handling, placing
 from intake.services.clues import Viewer
 from intake.services.handling import Words
 from intake.tools import Tools
@@ -22,7 +22,7 @@ ACTIONS = (Action.ASSIGN, Action.REJECT, Action.MERGE)
 @dataclass(frozen=True)
 class Outlook:
     """What an action would do to a clue: the office it would go to ("" for none), with its region's code and its remit, and
-    whether somebody signs in there; or why it is refused."""
+    whether somebody signs in there; or why it is refused. `unsaid` names whom only the text complains of (services.placing)."""
 
     number: str
     version: int
@@ -32,6 +32,7 @@ class Outlook:
     seat: tuple[str, str] = ("", "")
     staffed: bool = True
     refusal: DomainError | None = None
+    unsaid: str = ""
 
 
 def outlooks(
@@ -50,7 +51,7 @@ def outlooks(
 
 
 def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer: Viewer, tools: Tools) -> Outlook:
-    before = Outlook(clue.number, clue.version, clue.text, clue.category)
+    before = Outlook(clue.number, clue.version, clue.text, clue.category, unsaid=placing.unsaid_of(session, clue))
     trial = session.begin_nested()
     try:
         handling.act(session, clue, action, words, officer=officer, tools=tools, version=clue.version)

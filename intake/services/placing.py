@@ -13,6 +13,7 @@ from classifier import mentions, normalise
 from intake.models import Clue, Office, Recusal
 from intake.rules.naming import Place
 from intake.rules.routing import AccusedLevel, Route, choose_office, recused_offices, within_accused
+from intake.rules.workflow import State
 from intake.services.directory import is_within, place, rules
 
 
@@ -66,6 +67,13 @@ def unsaid(session: Session, region_code: str | None, level: AccusedLevel, accus
         if meant and not (kept and is_within(meant, kept)):
             return one.name
     return ""
+
+
+def unsaid_of(session: Session, clue: Clue) -> str:
+    """The same of a clue, while a clerk still decides who handles it."""
+    if clue.state is not State.RECEIVED:
+        return ""
+    return unsaid(session, clue.region_code, clue.accused_level, clue.accused_name, clue.text)
 
 
 def _declared(session: Session, clue: Clue) -> tuple[tuple[str, str], ...]:

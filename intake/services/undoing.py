@@ -71,12 +71,14 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
     with session.no_autoflush:  # the CHECKs tie state to columns: all change in one statement
         _restore(session, clue, kept.before)
         session.delete(kept)
+    reached = [clue]
     if action is Action.REJECT:
-        reached = [clue, *merging.together(session, clue)]
+        reached += merging.together(session, clue)
         merging.say(session, reached, MessageKind.REFERRAL, told, officer_id=officer.id, at=tools.now())
         notify.tell_reporters(session, clue, action, tools=tools)
     notify.tell_programs(session, clue, tools=tools)
-    search.refresh(session, clue, tools.segmenter())
+    for one in reached:
+        search.refresh(session, one, tools.segmenter())
     audit.step(
         session, "undo", clue, stood, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, undone=action.value
     )

@@ -130,7 +130,7 @@ def test_two_clues_are_not_merged_into_each_other(database, desk, step, slowly):
 def test_who_merges_into_a_clue_that_is_being_closed_has_its_answer(database, tools, desk, step, slowly, handled):
     (mine, _), (clerk, _) = desk
     target, _, lead = handled(concluded=True)
-    slowly(handling, "_answer")
+    slowly(handling, "_say_to_all")
     approve = step(target, Action.APPROVE, lead)
 
     def merge():

@@ -10,7 +10,7 @@ from intake.errors import NotFound
 from intake.models import Likeness, RareKey, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
-from intake.services import clues, duplicates, lists, reports, search
+from intake.services import bulk, clues, duplicates, lists, placing, reports, search
 from intake.services.lists import Filter
 from tests import factories as make
 
@@ -179,13 +179,13 @@ def test_what_a_text_names_is_shown_only_where_the_reporter_left_it_open(databas
 
 
 def test_a_clerk_is_warned_where_only_the_text_names_who_leads_the_place(database, tools):
-    from intake.console.desk import unsaid
-
     text = "我们区委书记要求每天在群里打卡"
     with transaction(database) as session:
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         blank = make.clue(session, tools, text=text, accused_name="", accused_level=AccusedLevel.UNKNOWN)
         named = make.clue(session, tools, text=text, accused_name="区委书记", accused_level=AccusedLevel.VILLAGE)
-        assert (unsaid(session, blank), unsaid(session, named)) == ("区委书记", "")
+        assert [placing.unsaid_of(session, clue) for clue in (blank, named)] == ["区委书记", ""]
+        [seen] = bulk.outlooks(session, [blank.number], Action.ASSIGN, {"category": "checkins"}, officer=clerk, tools=tools)
+        assert (seen.office, seen.unsaid) == ("丹徒区委网信办", "区委书记")
         make.act(session, blank, Action.RECUSE, clerk, tools, whom=f"office-{blank.intake_office_id}", text="反映的是区委")
         assert blank.intake_region == named.intake_region == "321100"

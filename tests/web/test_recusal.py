@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from intake.db import reading, transaction
 from intake.models import Clue, Officer, OfficerRecusal, Recusal
+from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State
 from intake.services import audit, lists, proof
 from tests import factories as make
+from tests.conftest import on_sqlite_alone
 from tests.web.client import Client
 
 STORY = "街道要求社区每天早上八点前在应用里签到，晚一分钟就在群里点名，月底按签到率给社区排名。"
@@ -155,3 +157,15 @@ def test_a_recused_intake_office_hands_the_clue_to_the_one_above(desk, database,
     with reading(database) as session:
         assert session.get(Recusal, (1, intake))
         assert session.scalars(select(Clue)).one().intake_region == "321100"
+
+
+@on_sqlite_alone
+def test_a_clerk_reads_whom_the_text_alone_names_on_the_clue_and_among_many(desk, database, tools):
+    with transaction(database) as session:
+        text = "我们区委书记要求每天在群里打卡签到"
+        number = make.clue(session, tools, text=text, accused_name="", accused_level=AccusedLevel.UNKNOWN).number
+    clerk = desk(Role.CLERK)
+    assert "文中写到“区委书记”" in clerk.get(f"/console/clues/{number}").words
+    many = clerk.get("/console/bulk?do=assign")
+    assert "文中写到“区委书记”" in many.words
+    assert many.tree.xpath("//input[@name='pick']") and not many.tree.xpath("//input[@name='pick'][@checked]")
