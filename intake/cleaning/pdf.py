@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import pikepdf
 from pikepdf import Name, Object, Pdf
 
+from intake.cleaning.pdf_drawing import drawings_of, is_shared_drawing, without_comments
 from intake.cleaning.pdf_unpacking import check_packed, check_unpacked
 from intake.cleaning.removal import Removal, Rewritten
 from intake.errors import FileRefused
@@ -118,6 +119,7 @@ def _strip(document: Pdf) -> set[Removal]:
         del document.Root[key]
     if isinstance(names := document.Root.get("/Names"), pikepdf.Dictionary):
         removed |= _keys(names) | _known(names, _NAME_TREES)
+    drawings = {piece.objgen for page in document.pages for piece in drawings_of(page.obj)}
     for page in document.pages:
         removed |= _annotations(page.obj)
     for found in document.objects:
@@ -125,6 +127,8 @@ def _strip(document: Pdf) -> set[Removal]:
             removed |= _keys(part) | _unknown(part)
         if isinstance(found, pikepdf.Stream):
             removed |= _picture(found)
+            if found.objgen in drawings or is_shared_drawing(found):
+                removed |= without_comments(found)
     return removed
 
 

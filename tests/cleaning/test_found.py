@@ -93,6 +93,30 @@ def test_a_secret_in_a_corner_of_a_pdf_is_gone(change):
     assert MARK not in unpacked(written)
 
 
+def _drawn(drawing: bytes) -> Callable[[Pdf], None]:
+    def change(document: Pdf) -> None:
+        document.pages[0].obj.Contents = Array([document.make_stream(b"q /F Do"), document.make_stream(drawing)])
+        form = document.make_stream(drawing, Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        document.pages[0].obj.Resources.XObject.F = form
+
+    return change
+
+
+def test_a_drawing_is_the_same_without_its_comments():
+    said = b"%%%s\n(50%% (of\n%%all) \\)) Tj %% %s\rQ" % (MARK, MARK)
+    written, done = cleaned(changed(_drawn(said)))
+    assert MARK not in unpacked(written)
+    assert Removal.HIDDEN_TEXT in done.removed
+    with pikepdf.open(io.BytesIO(written)) as document:
+        assert document.pages[0].Resources.XObject.F.read_bytes() == b"\n(50% (of\n%all) \\)) Tj \rQ"
+
+
+def test_a_photograph_among_the_words_of_a_drawing_is_refused():
+    with pytest.raises(FileRefused) as refused:
+        cleaned(changed(_drawn(b"BI /W 40 /H 20 /CS /RGB /BPC 8 /F [/DCT] ID " + corpus.jpeg() + b"\nEI")))
+    assert refused.value.problem == "print_again"
+
+
 def test_links_to_the_web_stay():
     written, _ = cleaned(changed(_link("https://a.cn/通知")))
     with pikepdf.open(io.BytesIO(written)) as document:
