@@ -31,7 +31,7 @@ UPLOADS = {
 #: nothing there is secret. Only what one of our own pages sent comes so far (security.is_from_here).
 KEEP_WORDS = frozenset({
     "console.act", "console.act_on_all", "console.arrival", "console.new_reply", "console.keep_filter", "console.leave",
-    "console.notifications", "console.new_notice", "console.edit_notice", "console.officers", "console.new_rule",
+    "console.notifications", "console.new_notice", "console.edit_notice", "console.new_officer", "console.new_rule",
     "console.systems",
 })  # fmt: skip
 EVERY_ROLE = frozenset(Role)
@@ -162,6 +162,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "console.offices": _ADMIN,
     "console.office": _ADMIN,
     "console.officers": _ADMIN,
+    "console.new_officer": _ADMIN,
+    "console.account_of": _ADMIN,
     "console.officer": _ADMIN,
     "console.reset_factor": _ADMIN,
     "console.reset_password": _ADMIN,

@@ -11,9 +11,13 @@ from intake.console.forms import ActionForm, OfficerForm
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import InvalidInput, NotFound
+from intake.rules.numbers import whole
 from intake.rules.workflow import Role
 from intake.security import viewer
 from intake.services import directory, factors, identity, linking, sign_ins
+
+#: Officers on a page of the list, and pages that are asked for at most.
+PAGE, MOST_PAGES = 50, 10_000
 
 
 @blueprint.get("/offices")
@@ -22,13 +26,15 @@ def offices() -> ResponseReturnValue:
         regions = directory.regions_with_offices(database)
         wanted = request.args.get("region") or ""
         region = wanted if wanted in {r.code for r in regions} else regions[0].code if regions else ""
-        staffed = directory.offices_with_staff(database, region)
+        words = request.args.get("words", "").strip()[:60]
+        staffed = directory.offices_with_staff(database, region, words)
         chain = directory.place(database, region).chain() if regions else ()
         unstaffed = directory.unstaffed_with_work(database)
         return render_template(
             "console/offices.html",
             regions=regions,
             region=region,
+            words=words,
             offices=staffed,
             above=chain[:0:-1],
             here=chain[0].name if chain else "",
@@ -48,30 +54,46 @@ def office(office_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.offices", region=found.region_code), 303)
 
 
-@blueprint.route("/officers", methods=["GET", "POST"])
+@blueprint.get("/officers")
 def officers() -> ResponseReturnValue:
+    """A page of the officers, all or those found; what is done to one is done on the page of the account."""
+    words, at = request.args.get("words", "").strip()[:60], min(whole(request.args.get("page", "")), MOST_PAGES)
+    with reading(engine()) as database:
+        found, total = identity.officers(database, words, at, PAGE)
+        return render_template(
+            "console/officers.html", officers=found, total=total, words=words, at=at, more=total > (at + 1) * PAGE,
+            with_factor=factors.set_up_by(database), by_provider=tools().settings.provider_label,
+            linked=linking.linked(database, tools=tools()),
+        )  # fmt: skip
+
+
+@blueprint.route("/officers/new", methods=["GET", "POST"])
+def new_officer() -> ResponseReturnValue:
+    """A new account, and its first password, once."""
     form = OfficerForm()
     with transaction(engine()) as database:
         if form.validate_on_submit():
             try:
-                wanted = directory.office_by_id(database, form.office.data or "")
+                office = directory.office_by_id(database, form.office.data or "")
                 created, password = identity.create_officer(
-                    database,
-                    form.username.data or "",
-                    form.name.data or "",
-                    Role(form.role.data),
-                    wanted,
-                    by=viewer().id,
-                    tools=tools(),
-                )
+                    database, form.username.data or "", form.name.data or "", Role(form.role.data), office,
+                    by=viewer().id, tools=tools(),
+                )  # fmt: skip
                 return render_template("console/officer_created.html", officer=created, password=password, again=False)
             except InvalidInput as error:
                 form[error.field].errors = [labels.sentence(error)]
-        status = 422 if form.errors else 200
-        page = {"officers": identity.officers(database), "offices": directory.office_choices(database),
-                "with_factor": factors.set_up_by(database), "by_provider": tools().settings.provider_label,
-                "linked": linking.linked(database, tools=tools())}
-        return render_template("console/officers.html", form=form, switch=ActionForm(), **page), status
+        page = render_template("console/new_officer.html", form=form, offices=directory.office_choices(database))
+    return page, 422 if form.errors else 200
+
+
+@blueprint.get("/officers/<int:officer_id>")
+def account_of(officer_id: int) -> ResponseReturnValue:
+    """An account, and what can be done to it, each with what comes of it; nobody's own."""
+    with reading(engine()) as database:
+        return render_template(
+            "console/account_of.html", officer=identity.other(database, officer_id, than=viewer().id), switch=ActionForm(),
+            has_factor=officer_id in factors.set_up_by(database), by_provider=tools().settings.provider_label,
+        )  # fmt: skip
 
 
 @blueprint.post("/officers/<int:officer_id>")

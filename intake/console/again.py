@@ -29,7 +29,7 @@ _DONE: Mapping[str, tuple[str, type[ChineseForm]]] = {
     "console.notifications": ("保存提醒方式", forms.NotificationsForm),
     "console.new_notice": ("保存公告草稿", forms.NoticeForm),
     "console.edit_notice": ("保存公告草稿", forms.NoticeForm),
-    "console.officers": ("新建账号", forms.OfficerForm),
+    "console.new_officer": ("新建账号", forms.OfficerForm),
     "console.new_rule": ("新增或更改规则", forms.RuleForm),
     "console.systems": ("发一个令牌", forms.SystemForm),
 }

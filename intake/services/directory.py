@@ -258,11 +258,12 @@ def staffing_below(session: Session, region_code: str) -> list[tuple[Division, i
     return [(below[code], offices, with_staff) for code, offices, with_staff in rows]
 
 
-def offices_with_staff(session: Session, region_code: str) -> list[tuple[Office, int]]:
-    """The offices of a region, each with how many officers may sign in for it."""
+def offices_with_staff(session: Session, region_code: str, words: str = "") -> list[tuple[Office, int]]:
+    """The offices of a region, or at most 100 anywhere with `words` in the name, each with how many officers may sign in for it."""
     staff = func.count(Officer.id)
     query = select(Office, staff).outerjoin(Officer, (Officer.office_id == Office.id) & Officer.active)
-    query = query.where(Office.region_code == region_code).group_by(Office.id).order_by(Office.name)
+    wanted = Office.name.contains(words, autoescape=True) if words else Office.region_code == region_code
+    query = query.where(wanted).group_by(Office.id).order_by(Office.name).limit(100 if words else None)
     return [(office, count) for office, count in session.execute(query)]
 
 

@@ -10,8 +10,8 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, contains_eager
 from zxcvbn import zxcvbn
 
 from intake.db import lock
@@ -162,9 +162,13 @@ def switch_officer(session: Session, officer_id: int, active: bool, *, by: int, 
     return officer
 
 
-def officers(session: Session) -> Sequence[Officer]:
-    """All officers, by user name."""
-    return session.scalars(select(Officer).order_by(Officer.username)).all()
+def officers(session: Session, words: str, at: int, most: int) -> tuple[Sequence[Officer], int]:
+    """Page `at` (from 0) of the officers whose name, user name or office has `words` in it, by user name; and how many there are."""
+    named = or_(*(column.contains(words, autoescape=True) for column in (Officer.username, Officer.name, Office.name)))
+    query = select(Officer).join(Officer.office).where(named)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.options(contains_eager(Officer.office)).order_by(Officer.username).offset(at * most).limit(most)
+    return session.scalars(page).all(), total
 
 
 def colleague(session: Session, officer_id: int, *, of: int) -> Officer:

@@ -33,7 +33,7 @@ NOTHING_YET = {
     "console.bulk", "console.act_on_all", "console.drop_reply", "console.drop_filter", "console.cluster",
     "console.end_sign_in", "console.reset_factor", "console.reset_password",
     "console.link_provider", "console.unlink_provider", "console.officer_link", "console.unlink_officer",
-    "console.revoke_system",
+    "console.revoke_system", "console.account_of",
 }  # fmt: skip
 #: Views that would take the one who tries them out, or his office, out of the test.
 ENDS_OWN = {"console.sign_out", "console.password", "console.officer", "console.office", "console.end_sign_ins"}
@@ -344,17 +344,17 @@ def test_the_admin_makes_and_closes_accounts(app, database, desk):
     admin = desk(Role.ADMIN, "321100")
     with reading(database) as session:
         office = make.office(session, "321112", "education").id
-    page = admin.get("/console/officers")
+    page = admin.get("/console/officers/new")
     _, fields = page.form(-1)
     made = admin.post(
-        "/console/officers", fields | {"username": "zhang", "name": "张老师", "role": "handler", "office": str(office)}
+        "/console/officers/new", fields | {"username": "zhang", "name": "张老师", "role": "handler", "office": str(office)}
     )
     assert made.h1 == "账号已建立"
     password = made.tree.xpath("string(//output)")
     assert any(
         "已经有人用了" in e
         for e in admin.post(
-            "/console/officers",
+            "/console/officers/new",
             fields | {"username": "zhang", "name": "张", "role": "handler", "office": str(office)},
             422,
         ).errors
@@ -363,7 +363,11 @@ def test_the_admin_makes_and_closes_accounts(app, database, desk):
     assert client.sign_in("zhang", password).h1 == "修改密码"
     with reading(database) as session:
         officer_id = session.scalar(select(Officer.id).where(Officer.username == "zhang"))
-    page = admin.get("/console/officers")
+    found = admin.get("/console/officers?words=张老")
+    assert "1 个账号" in found.h1 and "zhang" in found.words
+    assert "0 个账号" in admin.get("/console/officers?words=%25").h1
+    page = admin.get(found.links(f"/{officer_id}")[0])
+    assert "不能再登录" in page.words
     for _ in range(2):  # a double click, or two of them at once
         answer = admin.send(page, at=_form_at(page, f"/console/officers/{officer_id}"), button="no")
         assert "账号已停用" in answer.text
@@ -385,7 +389,7 @@ def _form_at(page: Page, action: str) -> int:
 def test_every_console_page_of_every_role_is_sound(desk, number):
     pages = {
         Role.CLERK: ["queue", "clues", "report", "notices", "password", f"clues/{number}", f"clues/{number}?do=reject", f"clues/{number}?do=merge", f"clues/{number}?tab=alike", f"clues/{number}?tab=notes"],
-        Role.ADMIN: ["offices", "offices?region=321112", "officers", "routing", "notices"],
+        Role.ADMIN: ["offices", "offices?region=321112", "officers", "officers?page=1", "officers/new", "routing", "notices"],
         Role.AUDITOR: ["audit", "audit?before=1"],
         Role.SUPERVISOR: ["queue", "clues", f"clues/{number}?tab=thread"],
     }  # fmt: skip

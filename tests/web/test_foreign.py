@@ -16,7 +16,7 @@ from tests import things
 
 #: What belongs to the whole installation, which is the admin's to run, and what is public.
 NOBODYS_OWN = {
-    "console.office", "console.officer", "console.reset_factor", "console.reset_password", "console.end_sign_ins", "console.hand_over",
+    "console.office", "console.officer", "console.reset_factor", "console.reset_password", "console.end_sign_ins", "console.account_of", "console.hand_over",
     "console.robot", "console.end_rule", "console.notice", "console.notice_poster", "console.report_file",
     "console.act_on_all",
 }  # fmt: skip
