@@ -292,8 +292,13 @@ RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rati
 UNSTAFFED = "（还没有人能登录，转过去没有人办）"
 #: What the reporters of a transferred clue read.
 MOVED_ON = "您反映的事已经移送有权处理的机关，由该机关依规处理，这里不再另行答复。"
-#: What the reporter reads when a rejection is taken back.
-WITHDRAWN = "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。"
+#: What reporters read when the handling takes longer.
+LONGER = "办理期限延长了 {days} 天，理由：{why}"
+#: What reporters read when a step that they were told of is taken back.
+WITHDRAWN = {
+    Action.REJECT: "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。",
+    Action.EXTEND: "前面说的延长已经撤回，请不用理会，仍按原来的期限办理。",
+}
 
 #: What an officer is told of, in a mail or by a robot.
 TOLD = {

@@ -110,7 +110,11 @@ class ExtensionForm(ChineseForm):
     days = WholeField(
         "延长几天", default=30, validators=[InputRequired("请填写天数"), NumberRange(1, 30, "请填 1 到 30 之间的整数")]
     )
-    text = _words("延期的理由", "为什么期限内办不完，还要做什么。只告诉反映人延到哪天；您写的理由反映人看不到")
+    text = _words("延期的理由", "为什么期限内办不完，还要做什么。给审核人看，反映人看不到")
+
+
+class LongerForm(ExtensionForm):
+    text = _words("延期的理由", "会原样告诉反映人：为什么期限内办不完。不写人名和办案细节")
 
 
 class RecuseForm(ChineseForm):
@@ -149,7 +153,7 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.ASK: AskForm,
     Action.NOTE: NoteForm,
     Action.ASK_EXTENSION: ExtensionForm,
-    Action.EXTEND: ExtensionForm,
+    Action.EXTEND: LongerForm,
     Action.DECLINE_EXTENSION: _words_form("不同意延期的理由", "承办人看得到，反映人看不到"),
     Action.CONCLUDE: ConcludeForm,
     Action.APPROVE: ActionForm,

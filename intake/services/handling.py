@@ -306,8 +306,11 @@ def _ask_extension(session: Session, deed: Deed) -> dict[str, Any]:
 
 
 def _extend(session: Session, deed: Deed) -> dict[str, Any]:
-    """The lead grants more time, asked for or not; a clock that waits runs again first."""
-    _note(session, deed, NoteKind.EXTEND, _needed(deed, "text"))
+    """The lead grants more time, asked for or not, and the reporter is told why (信访工作条例 第 34 条); a clock that waits runs
+    again first."""
+    why = _needed(deed, "text")
+    _note(session, deed, NoteKind.EXTEND, why)
+    _say_to_all(session, deed, MessageKind.REFERRAL, labels.LONGER.format(days=_granted(deed), why=why))
     pausing.resume(deed.clue, deed.tools.today(), deed.tools)
     deed.clue.extended = True
     return {"days": _granted(deed), "start": deed.clue.due_on and deed.clue.due_on.isoformat()}

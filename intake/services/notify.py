@@ -53,9 +53,9 @@ TURN: Mapping[State, tuple[Role, ...]] = {
     State.TRANSFERRED: (Role.HANDLER,),
 }
 #: Steps after which there is news under the reporter's query code.
-NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.APPROVE})
-#: Those of them that end the handling; taking a rejection back tells whom the rejection told.
-ENDINGS = frozenset({Action.REJECT, Action.TRANSFER, Action.APPROVE})
+NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.EXTEND, Action.APPROVE})
+#: Those of them that are told to the reporters of merged clues as well; taking one back tells whom it told.
+SHARED = frozenset({Action.REJECT, Action.TRANSFER, Action.EXTEND, Action.APPROVE})
 #: Events in one message; the rest follows in the next.
 MOST = 200
 #: How long a claim holds: whoever claimed and died is followed by another after that.
@@ -129,11 +129,11 @@ def tell_programs(session: Session, clue: Clue, *, tools: Tools) -> None:
 
 
 def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
-    """Have the reporter told who asked for it; how a clue ended is told to those as well whose clues were merged into it."""
+    """Have the reporter told who asked for it; what is SHARED is told to those as well whose clues were merged into it."""
     if not contacts.news_possible(session, tools):
         return
-    ended = action in ENDINGS or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
-    about = [clue.id, *(one.id for one in (merging.together(session, clue) if ended else ()))]
+    shared = action in SHARED or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
+    about = [clue.id, *(one.id for one in (merging.together(session, clue) if shared else ()))]
     for clue_id in session.scalars(select(Contact.clue_id).where(Contact.wants_news, Contact.clue_id.in_(about))):
         session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 

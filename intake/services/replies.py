@@ -18,7 +18,7 @@ from intake.services.directory import read_rows
 from intake.tools import DATA, Tools
 
 #: The field of an action's form that the reporter will read.
-SENT = {Action.CONCLUDE: "answer", Action.ASK: "text", Action.REJECT: "text"}
+SENT = {Action.CONCLUDE: "answer", Action.ASK: "text", Action.REJECT: "text", Action.EXTEND: "text"}
 
 
 def load_templates(session: Session) -> None:

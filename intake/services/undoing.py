@@ -6,6 +6,7 @@ in rules.workflow.REVERSIBLE; a rejection is, and the reporter is told that it i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,10 +56,10 @@ def offered(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> Reve
     return kept if kept and tools.now() <= kept.at + WITHIN else None
 
 
-def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Tools) -> Action:
+def undo(session: Session, clue: Clue, *, told: Mapping[Action, str], officer: Viewer, tools: Tools) -> Action:
     """Put a clue that `officer` may see back to how it stood before their last step, and return that step.
 
-    `told` is what the reporter of a rejected clue reads now: the referral may have been read, so it stays.
+    `told` is what reporters read now who were told of such a step: they may have read of it, so that stays.
     Raises StaleClue if that step was somebody else's or something has followed it, TooLate after WITHIN.
     """
     lock(session, clue)
@@ -72,9 +73,9 @@ def undo(session: Session, clue: Clue, *, told: str, officer: Viewer, tools: Too
         _restore(session, clue, kept.before)
         session.delete(kept)
     reached = [clue]
-    if action is Action.REJECT:
+    if words := told.get(action):
         reached += merging.together(session, clue)
-        merging.say(session, reached, MessageKind.REFERRAL, told, officer_id=officer.id, at=tools.now())
+        merging.say(session, reached, MessageKind.REFERRAL, words, officer_id=officer.id, at=tools.now())
         notify.tell_reporters(session, clue, action, tools=tools)
     notify.tell_programs(session, clue, tools=tools)
     for one in reached:

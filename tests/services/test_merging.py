@@ -64,7 +64,7 @@ def test_how_it_ended_elsewhere_reaches_every_thread_and_so_does_its_withdrawal(
     assert [[(m.kind, m.text) for m in clues.thread(session, clue)] for clue in merged] == [[(MessageKind.REFERRAL, told)]] * 3
     assert {merging.shown_state(clue, merged[0]) for clue in merged} == {merged[0].state}
     if action is Action.REJECT:
-        undoing.undo(session, merged[0], told="撤回", officer=people[Role.CLERK], tools=tools)
+        undoing.undo(session, merged[0], told={Action.REJECT: "撤回"}, officer=people[Role.CLERK], tools=tools)
         session.flush()
         assert [clues.thread(session, clue)[-1].text for clue in merged] == ["撤回"] * 3
         assert merging.shown_state(merged[2], merged[0]) is State.MERGED

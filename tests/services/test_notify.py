@@ -694,7 +694,7 @@ def test_a_rejection_its_withdrawal_and_a_transfer_are_told_to_reporters_of_merg
             if step == "reject":
                 make.act(session, main, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315。")
             elif step == "undo":
-                undoing.undo(session, main, told="继续办理。", officer=clerk, tools=tools)
+                undoing.undo(session, main, told={Action.REJECT: "继续办理。"}, officer=clerk, tools=tools)
             else:
                 make.act(session, main, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
             assert session.scalars(select(Outgoing.clue_id).where(Outgoing.event.is_(None))).all() == [other.id], step
@@ -706,7 +706,7 @@ def test_a_rejection_taken_back_is_news_as_well(database, tools, postbox):
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         clue = make.clue(session, tools, contact=REACHABLE)
         make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315。")
-        undoing.undo(session, clue, told="继续办理。", officer=clerk, tools=tools)
+        undoing.undo(session, clue, told={Action.REJECT: "继续办理。"}, officer=clerk, tools=tools)
     assert deliver(database, tools) == 1, "two in one"
     assert [to for to, _, _ in postbox.mails] == ["wang@home.example"]
 

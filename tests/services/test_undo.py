@@ -27,7 +27,7 @@ def stage(database, tools):
 
 
 def back(session, clue, who, tools):
-    return undoing.undo(session, clue, told=TOLD, officer=who, tools=tools)
+    return undoing.undo(session, clue, told=dict.fromkeys((Action.REJECT, Action.EXTEND), TOLD), officer=who, tools=tools)
 
 
 #: How each step is reached and taken: the steps before it, then itself.
@@ -106,6 +106,19 @@ def test_the_reporter_is_told_that_a_rejection_is_withdrawn(stage, tools):
     back(session, clue, roles[Role.CLERK], tools)
     assert [message.text for message in clues.thread(session, clue)] == ["请找物业", TOLD]
     assert clue.state is State.RECEIVED and clue.due_on and clue.closed_at is None
+
+
+def test_the_reporter_is_told_why_it_takes_longer_and_that_it_does_not_after_all(stage, tools):
+    session, clue, roles = stage
+    merged = make.clue(session, tools, text="居委会也要天天签到，还要晒排名。")
+    make.act(session, merged, Action.MERGE, roles[Role.CLERK], tools, into=clue.number)
+    for step, role, words in WAYS[Action.SIGN]:
+        make.act(session, clue, step, roles[role], tools, **words)
+    make.act(session, clue, Action.EXTEND, roles[Role.LEAD], tools, text="要到县里核对台账", days=20)
+    session.flush()
+    back(session, clue, roles[Role.LEAD], tools)
+    for one in (clue, merged):
+        assert [message.text for message in clues.thread(session, one)] == ["办理期限延长了 20 天，理由：要到县里核对台账", TOLD]
 
 
 def test_nobody_else_and_nothing_later_takes_a_step_back(stage, tools, clock):
