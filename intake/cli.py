@@ -32,6 +32,7 @@ from intake.services import (
     keys,
     learning,
     proof,
+    recusing,
     routes,
     screening,
     setup,
@@ -67,6 +68,7 @@ def register(app: Flask) -> None:
         show_config,
         check_oidc,
         recluster,
+        recuse,
         audit_group,
         *upkeep.COMMANDS,
     ):
@@ -278,6 +280,22 @@ def recluster() -> None:
                 more = bool(found := duplicates.find_again(session, last))
                 last = found or last
     say(f"已经重新归组，最后一条线索的序号是 {last}。")
+
+
+@click.command("recuse", help="按现在认得的单位名称重新核对每条线索该由谁回避；升级以后做一次，可以照常办公")
+@with_appcontext
+def recuse() -> None:
+    after, hidden, lie = 0, 0, list[str]()
+    with sentences():
+        while True:
+            with transaction(engine()) as session:
+                found = recusing.renew(session, after, tools=tools())
+            if not found.last:
+                break
+            after, hidden, lie = found.last, hidden + found.hidden, lie + found.lie
+    say(f"已经重新核对，{hidden} 条线索多了要回避的机构。")
+    if lie:
+        say(f"下面的线索在要回避的机构手里，请上级督办或受理员用“承办机构回避”收回：{'、'.join(lie)}")
 
 
 @click.command("config", help="列出全部设置、现在的值和来历；--table 打印手册里的设置表")

@@ -219,6 +219,7 @@ EVENTS = {
     "triaged": "自动分类",
     "triage_failed": "自动分类没有成功，稍后再试",
     "opened": "打开查看",
+    "recused_again": "重新核对回避",
     "held": "先放着，没有进待办",
     "released": "放进待办",
     "reporter_wrote": "反映人补充",

@@ -5,6 +5,8 @@ Recusal by the name of the accused is found at triage (rules/routing.py); both a
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 from intake.errors import InvalidInput
 from intake.models import Clue, CoHandler, Event, Office, Officer, OfficerRecusal, Recusal
 from intake.rules.workflow import READERS, Role, State
-from intake.services import directory, notify, placing, triage
+from intake.services import audit, directory, merging, notify, placing, triage
 from intake.services.clues import Viewer
 from intake.tools import Tools
 
@@ -61,6 +63,37 @@ def hide_from_office(session: Session, clue: Clue, office_id: int, tools: Tools)
         if clue.state is State.RECEIVED:
             notify.tell(session, Event.ARRIVED, clue, tools=tools)
     return {"recused_office": office_id}
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What asking the names anew came to: the last clue's id (0 for none), how many clues are hidden from more than before, and
+    the numbers of open ones that lie with an office that must not handle them, which a person has to take back."""
+
+    last: int
+    hidden: int
+    lie: list[str]
+
+
+def renew(session: Session, after: int, *, tools: Tools, most: int = 200) -> Renewed:
+    """Find by the name of the accused, as it is read now, who must not know of the next clues after the id `after`.
+
+    Nobody loses a recusal. An intake office that is recused by it gives the clue to the next above, where there is one.
+    """
+    query = select(Clue).where(Clue.id > after, Clue.triage_attempts > 0).order_by(Clue.id).limit(most)
+    found = session.scalars(query).all()
+    hidden = [clue for clue in found if triage.hide(session, clue, placing.place_of(session, clue))]
+    for clue in hidden:
+        audit.record(session, "recused_again", at=tools.now(), clue_id=clue.id)
+        if clue.intake_office and clue.closed_at is None and _is_kept_from(session, clue, clue.intake_office):
+            with suppress(InvalidInput):
+                triage.take_in_again(session, clue, tools.today())
+    lie = [one.number for one in hidden if one.office and one.closed_at is None and _is_kept_from(session, one, one.office)]
+    return Renewed(found[-1].id if found else 0, len(hidden), lie)
+
+
+def _is_kept_from(session: Session, clue: Clue, office: Office) -> bool:
+    return merging.is_kept_from(session, clue, office.region_code, office.remit)
 
 
 def nobody_left(session: Session, clue: Clue) -> bool:

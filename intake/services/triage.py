@@ -41,7 +41,7 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
         return False
     clue.triage_attempts += 1
     placed = place_of(session, clue)
-    _hide(session, clue, placed)
+    hide(session, clue, placed)
     try:
         prediction = tools.classifier().predict(clue.text, clue.title)
     except ModelError as error:
@@ -80,14 +80,15 @@ def _claim(session: Session, clue_id: int) -> Clue | None:
     return session.scalar(query)
 
 
-def _hide(session: Session, clue: Clue, placed: Placed) -> None:
-    """Write down who is recused, before anything else can show the clue to anybody."""
-    clue.hidden_region = placed.hidden_region
+def hide(session: Session, clue: Clue, placed: Placed) -> bool:
+    """Write down who is recused, before anything else can show the clue to anybody; whether that was not known already."""
     known = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
-    for office in offices_named(session, placed.recused):
-        if office.id not in known:
-            session.add(Recusal(clue_id=clue.id, office_id=office.id))
+    named = [office for office in offices_named(session, placed.recused) if office.id not in known]
+    session.add_all(Recusal(clue_id=clue.id, office_id=office.id) for office in named)
+    wider = placed.hidden_region not in (None, clue.hidden_region)
+    clue.hidden_region = placed.hidden_region if wider else clue.hidden_region
     session.flush()
+    return wider or bool(named)
 
 
 def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Prediction, tools: Tools) -> Route:

@@ -7,10 +7,10 @@ from sqlalchemy import delete, select
 
 from intake.db import transaction
 from intake.errors import NotFound
-from intake.models import Likeness, RareKey, Recusal
+from intake.models import Clue, Likeness, RareKey, Recusal
 from intake.rules.routing import AccusedLevel
-from intake.rules.workflow import Action, Role
-from intake.services import bulk, clues, duplicates, lists, placing, reports, search
+from intake.rules.workflow import Action, Role, State
+from intake.services import bulk, clues, duplicates, lists, placing, recusing, reports, search
 from intake.services.lists import Filter
 from tests import factories as make
 
@@ -189,3 +189,28 @@ def test_a_clerk_is_warned_where_only_the_text_names_who_leads_the_place(databas
         assert (seen.office, seen.unsaid) == ("丹徒区委网信办", "区委书记")
         make.act(session, blank, Action.RECUSE, clerk, tools, whom=f"office-{blank.intake_office_id}", text="反映的是区委")
         assert blank.intake_region == named.intake_region == "321100"
+
+
+def test_who_is_recused_by_names_that_are_read_now_sees_an_older_clue_no_more(database, tools):
+    """As if the clues had been triaged by a version that did not know the names; nobody who was recused sees one again."""
+    with transaction(database) as session:
+        old, lies, _ = (
+            make.clue(session, tools, text=f"第{n}件：每天三个应用签到", accused_name=name, accused_level=AccusedLevel.COUNTY_DEPT)
+            for n, name in enumerate(("区委书记王某某", "区委网信办主任张某", "区民政局"))
+        )
+        session.execute(delete(Recusal))
+        for clue in (old, lies):
+            clue.hidden_region, clue.intake_office_id, clue.intake_region = None, make.office(session, "321112", "task_force").id, "321112"
+        office = make.office(session, "321112", "cyberspace")
+        lies.state, lies.category, lies.assigned_at, lies.office_id = State.ASSIGNED, "checkins", tools.now(), office.id
+        session.flush()
+    with transaction(database) as session:
+        found = [recusing.renew(session, 0, tools=tools, most=2), recusing.renew(session, 2, tools=tools), recusing.renew(session, 3, tools=tools)]
+        assert [one.last for one in found] == [2, 3, 0]
+        assert (sum(one.hidden for one in found), found[0].lie) == (3, ["2026-11-0002"])
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        assert not sees(session, clerk, session.get_one(Clue, 1)) and session.get_one(Clue, 1).intake_region == "321100"
+        assert not sees(session, handler, session.get_one(Clue, 2)) and sees(session, clerk, session.get_one(Clue, 2))
+        assert recusing.renew(session, 0, tools=tools).hidden == 0

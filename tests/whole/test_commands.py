@@ -230,13 +230,14 @@ def test_the_worker_does_what_the_web_left(run, database, tools):
         assert triage.pending(session) == []
 
 
-def test_recluster_goes_through_all_clues(run, database, tools):
+def test_recluster_and_recuse_go_through_all_clues(run, database, tools):
     from intake.db import transaction
     from tests import factories as make
 
     with transaction(database) as session:
         last = [make.clue(session, tools).id for _ in range(2)][-1]
     assert f"序号是 {last}" in run("recluster").stdout
+    assert "0 条线索多了要回避的机构" in run("recuse").stdout
 
 
 def test_audit_verify_speaks_and_returns_what_it_found(run, database, tools):
