@@ -41,7 +41,7 @@ MARKER = "密语七七三一"
 #: Ends the session of the one who tries, is no view, says 503 where there is no model; the tests try them.
 SKIPPED = {"console.sign_out", "static", "public.readyz"}
 #: Check a token of their own, or give nothing that was not sent; any other view that takes a POST without one is a failure.
-EXEMPT = {"public.new_clue", "public.receipt_text"}
+EXEMPT = {"public.new_clue", "public.receipt_text", "public.query", "public.clue", "public.rate", "public.reopen"}
 HEADERS = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "Permissions-Policy")
 #: How Werkzeug shows half a character in UTF-8, which no browser sends.
 _HALF = re.compile("%ED%[AB][0-9A-F]%[89AB][0-9A-F]")
@@ -334,7 +334,7 @@ def _try(
     outcome.names |= {name for name, _ in ask.body} | set(re.findall(r"(\w+)=", ask.query))
     for problem in (*_problems(ask, answer, raised), *_kept(ask, answer, kinds), *_logged(heard)):
         outcome.fail(f"{ask.rule.endpoint}: {problem}", ask.shown)
-    if answer.status_code in (302, 303) and "/console/sign-in" in answer.headers["Location"]:
+    if answer.status_code == 401 or (answer.status_code in (302, 303) and "/console/sign-in" in answer.headers["Location"]):
         doors.forget(ask.role)
     if ask.method == "POST" and (answer.status_code == 400 or not ask.rule.endpoint.startswith("console.")):
         doors.forget(ask.role)
@@ -348,7 +348,7 @@ def _problems(ask: Ask, answer: Any, raised: list[BaseException]) -> Iterator[st
     policy = answer.headers.get("Content-Security-Policy", "default-src 'none'")
     if "default-src 'none'" not in policy or "unsafe" in policy or "*" in policy:
         yield f"policy {policy}"
-    if ask.method == "POST" and _is_unguarded(ask) and answer.status_code not in (400, 404, 405, 413):
+    if ask.method == "POST" and _is_unguarded(ask) and answer.status_code not in (400, 401, 403, 404, 405, 413):
         yield f"{answer.status_code} without a token"
     if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 308):
         yield from _page_problems(answer)

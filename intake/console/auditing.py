@@ -64,11 +64,11 @@ def _sought(typed: Mapping[str, str]) -> tuple[Sought, list[str]]:
     """What the fields ask for, and a sentence for each that cannot be read; such a one is looked for as it stands."""
     number, wrong = typed.get("number", "").strip(), []
     since, until = (_day(typed.get(name, "")) for name in ("since", "until"))
-    if number and not clue_number(number, tools().today().year):
+    if number and not clue_number(number, tools().today()):
         wrong.append("线索编号请照 2026-11-0001 这样填")
     if (typed.get("since") and not since) or (typed.get("until") and not until):
         wrong.append("日期请照 2026-11-01 这样填")
-    number = clue_number(number, tools().today().year) or number
+    number = clue_number(number, tools().today()) or number
     return Sought(typed.get("officer", "").strip(), typed.get("action", ""), number, since, until), wrong
 
 

@@ -162,7 +162,7 @@ def _unseen(database: Session, clue: Any, form: ChineseForm) -> dict[str, Any]:
     """The clue that another is to be merged into, until the officer has had a look at it. Raises InvalidInput."""
     if not isinstance(form, MergeForm):
         return {}
-    into = merging.target(database, clue, form.into.data or "", viewer())
+    into = merging.target(database, clue, form.into.data or "", viewer(), tools().today())
     return {} if form.seen.data == into.number else {"into": into}
 
 

@@ -33,10 +33,10 @@ class Sent:
 # --- pictures ---
 
 
-def picture(form: str = "JPEG", **options: object) -> bytes:
+def picture(form: str = "JPEG", wide: int = 20, **options: object) -> bytes:
     out = io.BytesIO()
     image = Image.new("RGB", (40, 20), "white")
-    image.paste("red", (0, 0, 20, 20))
+    image.paste("red", (0, 0, wide, 20))
     image.save(out, form, **options)
     return out.getvalue()
 
@@ -69,9 +69,10 @@ def webp() -> bytes:
     return picture("WEBP", exif=exif(1).tobytes(), xmp=MARK)
 
 
-def gif() -> bytes:
+def gif(wide: int = 20) -> bytes:
+    """Two pictures; where red is not as wide in the first, another file is left of it."""
     second = Image.new("RGB", (40, 20), "blue")
-    return picture("GIF", save_all=True, append_images=[second], comment=MARK)
+    return picture("GIF", wide, save_all=True, append_images=[second], comment=MARK)
 
 
 def mpo(size: tuple[int, int] = (40, 20)) -> bytes:

@@ -67,7 +67,7 @@ def test_staged_files_go_with_the_clue_and_later_ones_with_the_words(database, t
 
 def test_nine_files_wait_at_most_and_one_taken_back_leaves_nothing(database, tools):
     mark = attachments.mark_of("k" * 32, tools)
-    refused = uploads.stage(database, mark, [Sent(f"{n}.gif", corpus.gif()) for n in range(11)], tools)
+    refused = uploads.stage(database, mark, [Sent(f"{n}.gif", corpus.gif(n)) for n in range(11)], tools)
     assert [one.problem for one in refused] == ["too_many", "too_many"]
     with reading(database) as session:
         first, *others = attachments.staged(session, mark)

@@ -115,7 +115,7 @@ def test_contact_data_sealed_to_a_key_that_is_over_is_named(database, tools, fin
 
 @on_sqlite_alone
 def test_files_that_are_gone_or_changed_are_named(database, tools):
-    assert uploads.stage(database, "m" * 64, [Sent(f"{n}.gif", corpus.gif()) for n in range(3)], tools) == []
+    assert uploads.stage(database, "m" * 64, [Sent(f"{n}.gif", corpus.gif(n)) for n in range(3)], tools) == []
     pages = [vault.put(io.BytesIO(b"page"), tools).name for _ in range(2)]
     with db.transaction(database) as session:
         first, *_ = attachments.staged(session, "m" * 64)

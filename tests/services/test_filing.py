@@ -16,7 +16,7 @@ from intake.errors import InvalidCode, NotFound
 from intake.models import AuditEntry, Clue, Contact, Office
 from intake.rules.codes import parse_code
 from intake.rules.workflow import Role, State
-from intake.services import audit, clues, contacts, triage
+from intake.services import audit, clues, contacts, placing, triage
 from tests import factories as make
 
 
@@ -107,7 +107,7 @@ def test_whatever_breaks_in_triage_the_reporter_never_notices(database, tools, m
     with transaction(database) as session:
         clue_id = clues.submit(session, make.submission(), tools=tools).id
     with monkeypatch.context() as patch:
-        patch.setattr(triage, "rules", lambda session: 1 / 0)
+        patch.setattr(placing, "rules", lambda session, on: 1 / 0)
         jobs.after_filing(database, clue_id, tools)
     with reading(database) as session:
         assert triage.pending(session) == [clue_id]

@@ -102,7 +102,7 @@ def test_what_was_sealed_comes_back_from_the_bucket(tools, size):
 def test_files_of_a_clue_go_to_the_bucket_and_are_deleted_from_it(database, tools, clock):
     given = make.submission()
     mark = attachments.mark_of(given.key, tools)
-    assert uploads.stage(database, mark, [Sent("a.gif", corpus.gif()), Sent("b.gif", corpus.gif())], tools) == []
+    assert uploads.stage(database, mark, [Sent("a.gif", corpus.gif()), Sent("b.gif", corpus.gif(5))], tools) == []
     with transaction(database) as session:
         clues.submit(session, given, tools=tools)
     with reading(database) as session:
@@ -125,7 +125,7 @@ def test_a_service_that_is_away_refuses_a_file_with_a_sentence_and_loses_no_clue
     mark = attachments.mark_of(given.key, tools)
     assert uploads.stage(database, mark, [Sent("a.gif", corpus.gif())], tools) == []
     service.server.stop()
-    refused = uploads.stage(database, mark, [Sent("b.gif", corpus.gif())], tools)
+    refused = uploads.stage(database, mark, [Sent("b.gif", corpus.gif(5))], tools)
     assert [one.problem for one in refused] == ["not_stored"]
     with transaction(database) as session:
         clue = clues.submit(session, given, tools=tools)

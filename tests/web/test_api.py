@@ -139,9 +139,10 @@ def test_a_key_is_forgotten_after_a_day_and_another_text_is_another_clue(system,
 
 def test_a_ticket_number_is_taken_in_once(system):
     caller = system()
-    assert caller.ask("POST", "/clues", STORY | {"external_number": "GD-7"}).status_code == 201
+    first = caller.ask("POST", "/clues", STORY | {"external_number": "GD-7"})
+    assert first.status_code == 201
     again = caller.ask("POST", "/clues", STORY | {"external_number": "GD-7"})
-    assert (again.status_code, again.json["errors"][0]["detail"]) == (422, "这个编号已经导入过")
+    assert (again.status_code, again.json["errors"][0]["detail"]) == (422, f"这个编号已经导入过，线索编号是 {first.json['number']}")
 
 
 def test_a_batch_is_taken_in_row_by_row_and_only_once(system, database, tools):

@@ -28,7 +28,7 @@ def auditor(desk, database, tools, clock):
         make.act(session, clues[0], Action.ASSIGN, clerk, tools, category="checkins")
         office = make.office(session, "321112", "education")
         made, _ = identity.create_officer(session, "wangwu", "王五", Role.HANDLER, office, by=admin, tools=tools)
-        identity.switch_officer(session, made.id, by=admin, tools=tools)
+        identity.switch_officer(session, made.id, False, by=admin, tools=tools)
     clock.now += timedelta(days=1)
     return desk(Role.AUDITOR)
 

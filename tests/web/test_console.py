@@ -485,7 +485,7 @@ def test_what_was_sent_back_is_there_to_be_mended(app, database, desk):
     clerk, handler, lead = desk(Role.CLERK), desk(Role.HANDLER, remit="cyberspace"), desk(Role.LEAD, remit="cyberspace")
     take(clerk, number, "assign", category="checkins")
     take(handler, number, "sign")
-    wrong = take(handler, number, "conclude", 422, verdict="partly", measures="已停", answer="停了。", educated="两人")
+    wrong = take(handler, number, "conclude", 422, verdict="partly", measures="已停", answer="停了。", educated="好几个")
     assert wrong.errors == ["请填整数，例如 12"]
     take(handler, number, "conclude", verdict="partly", measures="已停用两个应用", answer="停了。", educated="2")
     take(lead, number, "send_back", text="写清楚是哪两个应用")

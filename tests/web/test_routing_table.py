@@ -87,7 +87,7 @@ def test_a_rule_that_has_always_held_hides_none_that_begins_later(database, tool
         ])  # fmt: skip
         session.flush()
         with pytest.raises(InvalidInput, match="rule_begins_later"):
-            table.dry_run(session, table.Change("checkins", "321100", None, "party_office", (), date(2026, 12, 1), "y"))
+            table.dry_run(session, table.Change("checkins", "321100", None, "party_office", (), date(2026, 12, 1), "y"), date(2026, 11, 23))
 
 
 def test_what_is_assigned_already_is_said_to_stay_where_it_is(admin, database, tools, three):
