@@ -69,14 +69,14 @@ def browser() -> Iterator[Browser]:
 
 
 class launched:
-    """A context manager that gives the browser at `path`, with more flags; alone in this process."""
+    """A context manager that gives the browser at `path`; alone in this process."""
 
-    def __init__(self, path: str, *flags: str) -> None:
-        self._path, self._flags = path, [*_FLAGS, *flags]
+    def __init__(self, path: str) -> None:
+        self._path = path
 
     def __enter__(self) -> Browser:
         self._playwright = playwright().start()
-        flags = [*self._flags, "--no-sandbox"] if os.geteuid() == 0 else self._flags
+        flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else _FLAGS
         self._browser = self._playwright.chromium.launch(executable_path=self._path, args=flags)
         return self._browser
 

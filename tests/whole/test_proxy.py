@@ -23,8 +23,7 @@ from intake.db import reading, transaction
 from intake.models import Clue
 from intake.rules.workflow import Action, Role, State
 from tests import factories as make
-from tests import system
-from tests.browser import DESK, launched
+from tests.browser import DESK
 from tests.conftest import on_sqlite_alone
 from tests.processes import ROOT, UNHINDERED, Serving, free_port
 from tests.whole.test_browser import file_on_phone, sign_in, take
@@ -96,22 +95,25 @@ def behind_nginx(settings, database, tmp_path) -> Iterator[int]:
 
 
 @on_sqlite_alone
-def test_the_shipped_proxy_with_https_takes_a_clue_and_an_officers_decision(behind_nginx, database, tools):
+def test_the_shipped_proxy_with_https_takes_a_clue_and_an_officers_decision(behind_nginx, browser, database, tools):
     with transaction(database) as session:
         officer = make.officer(session, tools, Role.CLERK, "321112")
         make.office(session, "321112", "cyberspace")
-    path = system.chromium()
-    assert path, "no Chromium found: run `python tests/system.py chromium`"
-    with launched(path, f"--host-resolver-rules=MAP {HOST}:443 127.0.0.1:{behind_nginx}") as browser:
-        phone, desk = (browser.new_context(ignore_https_errors=True, java_script_enabled=script, viewport=DESK) for script in (False, True))
-        code = file_on_phone(phone.new_page(), f"https://{HOST}")
-        assert re.fullmatch(r"[0-9A-Z-]{20,}", code)
+    url = f"https://127.0.0.1:{behind_nginx}"
+    phone, desk = contexts = [
+        browser.new_context(ignore_https_errors=True, java_script_enabled=script, viewport=DESK) for script in (False, True)
+    ]
+    try:
+        assert re.fullmatch(r"[0-9A-Z-]{20,}", file_on_phone(phone.new_page(), url))
         with reading(database) as session:
             number = session.scalar(select(Clue.number))
-        page = sign_in(desk.new_page(), f"https://{HOST}", officer.username)
+        page = sign_in(desk.new_page(), url, officer.username)
         [cookie] = desk.cookies()
         assert (cookie["secure"], cookie["httpOnly"]) == (True, True)
-        take(page, f"https://{HOST}", number, Action.ASSIGN, category="checkins")
+        take(page, url, number, Action.ASSIGN, category="checkins")
+    finally:
+        for context in contexts:
+            context.close()
     with reading(database) as session:
         assert session.scalar(select(Clue.state)) is State.ASSIGNED
     assert _status(behind_nginx, "/metrics") == _status(behind_nginx, "/readyz") == 404
