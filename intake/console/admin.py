@@ -92,7 +92,7 @@ def account_of(officer_id: int) -> ResponseReturnValue:
     with reading(engine()) as database:
         return render_template(
             "console/account_of.html", officer=identity.other(database, officer_id, than=viewer().id), switch=ActionForm(),
-            has_factor=officer_id in factors.set_up_by(database), by_provider=tools().settings.provider_label,
+            has_factor=factors.is_set_up(database, officer_id), by_provider=tools().settings.provider_label,
         )  # fmt: skip
 
 

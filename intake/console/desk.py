@@ -15,6 +15,7 @@ from intake import labels
 from intake.console import drill
 from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, ConcludeForm, ExtensionForm, RejectForm
 from intake.models import Clue, KeyKept, NoteKind
+from intake.rules import dangers
 from intake.rules.deadlines import Light, Term, days_left, light
 from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel, Route
@@ -169,7 +170,7 @@ def desk(
     routes = placing.routes_for(session, clue, by_slug, tools.today(), placed) if placed else {}
     notes = clues.notes(session, clue)
     return {
-        "hold": holding.why(session, clue), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
+        "hold": holding.why(session, clue), "dangers": () if clue.closed_at else dangers.seen(clue.text), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
         "form": form, "ruled": ruled_by(session, routes, by_slug),
         "chosen": chosen, "place": directory.place(session, clue.region_code) if clue.region_code else None,
         "due": due_chips(clue, tools), "answer_due": handling.due_once_signed(clue, tools),

@@ -21,7 +21,6 @@ from intake.console.walk import back_of, beside, kept, walk_of
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, InvalidInput, KeyAbsent, NotFound, StaleClue
-from intake.rules import dangers
 from intake.rules.numbers import whole
 from intake.rules.workflow import REVERSIBLE, Action, Role
 from intake.security import limiter, login_rate, viewer
@@ -135,7 +134,6 @@ def _show(database: Session, clue: Any, action: Action | None, form: ChineseForm
     page = desk(database, clue, viewer(), tools(), action=action, form=form, tab=tab)
     fill(page, request.args)
     page |= attached(database, clue)
-    page["dangers"] = () if clue.closed_at else dangers.seen(clue.text)
     page["walk"] = walk_of(request.args)
     page["back"] = back_of(page["walk"])
     page["beside"] = beside(database, clue, viewer(), tools(), page["walk"])

@@ -67,7 +67,8 @@ def published(session: Session, slug: str) -> Notice:
 
 def open_one(session: Session, slug: str, today: date) -> Notice | None:
     """The notice of a short address if one can answer it today."""
-    return next((one for one in open_notices(session, today) if one.slug == slug), None)
+    notice = session.scalar(select(Notice).where(Notice.slug == slug))
+    return notice if notice and is_open(notice, today) else None
 
 
 def every(session: Session) -> Sequence[Notice]:
