@@ -92,18 +92,20 @@ class HeldOut:
 
 
 def companions(targets: Targets) -> Array:
-    """labels × categories in scope: the log rate at which a category is secondary beside a label, smoothed."""
+    """labels × categories in scope: what the log rate, smoothed, at which a category is secondary beside a label
+    speaks for it."""
     beside = targets.touched & (targets.labels[:, None] != np.arange(len(IN_SCOPE)))
     counts = np.full((len(SLUGS), len(IN_SCOPE)), 0.3)
     np.add.at(counts, targets.labels, beside)
-    return np.log(counts / (np.bincount(targets.labels, minlength=len(SLUGS))[:, None] + 5))
+    rates = counts / (np.bincount(targets.labels, minlength=len(SLUGS))[:, None] + 5)
+    return COMPANION_SHARE * np.log(rates)
 
 
 def rivals(scores: Array, beside: Array) -> Array:
     """How much each category in scope speaks for being secondary: its scores as a rival of the first and as one
     touched at all, and how often it goes along."""
     rival, touched = scores[..., : len(IN_SCOPE)], scores[..., len(SLUGS) : len(SLUGS) + len(IN_SCOPE)]
-    summed: Array = rival + touched + COMPANION_SHARE * beside
+    summed: Array = rival + touched + beside
     return summed
 
 

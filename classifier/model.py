@@ -144,9 +144,7 @@ class Classifier:
         chances = calibration.shares((scores[: len(SLUGS)] * self.settings_["temperature"]).tolist())
         order = sorted(range(len(SLUGS)), key=chances.__getitem__, reverse=True)[:4]
         label, sure = SLUGS[order[0]], chances[order[0]]
-        over = np.zeros(weights.shape[1], np.float32)
-        over[order] = _OVER_RIVALS
-        gains = (weights @ over) * seen.values
+        gains = weights.take(order, axis=1) @ _OVER_RIVALS * seen.values
         return Prediction(
             label=label,
             probability=sure,
@@ -166,12 +164,9 @@ class Classifier:
         return CLOSE if sure < self.settings_["threshold"] else None
 
     def _secondary(self, scores: Array, first: int) -> tuple[str, ...]:
-        rivals = learning.rivals(scores, self.companions_[first])
-        if rivals.max() < self.settings_["secondary"]:
-            return ()
-        near = np.flatnonzero(rivals >= self.settings_["secondary"]).tolist()
-        ranked = sorted((place for place in near if place != first), key=lambda place: -rivals[place])
-        return tuple(SLUGS[place] for place in ranked[:2])
+        rivals = learning.rivals(scores, self.companions_[first]).tolist()
+        near = [place for place, much in enumerate(rivals) if much >= self.settings_["secondary"] and place != first]
+        return tuple([SLUGS[place] for place in sorted(near, key=lambda place: -rivals[place])[:2]])
 
     def _reason(self, scores: Array) -> str:
         return REASONS[int(np.argmax(scores[-len(REASONS) :]))]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from classifier import corpus
 
-FORMAT = 1
+FORMAT = 2
 LIBRARIES = ("numpy", "scikit-learn", "jieba", "rjieba", "opencc")
 MEND = "python -m classifier train --out {path}"
 
