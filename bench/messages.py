@@ -135,11 +135,11 @@ def _ours(
     counted: bool = False,
 ) -> Any:
     some = [documents[row] for row in train]
-    vocabulary = Vocabulary.learn(some, labels[train], lengths, counted)
-    matrix = learning.as_matrix(vocabulary, some)
+    vocabulary, found = Vocabulary.learn(some, labels[train], lengths, counted)
+    matrix = learning.as_matrix(vocabulary, found)
     weights = np.ones(len(train))
     slopes, intercepts = learning.one_vs_rest(matrix, labels[train], count, weights, penalty, bayes)
-    others = learning.as_matrix(vocabulary, [documents[row] for row in test])
+    others = learning.as_matrix(vocabulary, [vocabulary.find(documents[row]) for row in test])
     return (others @ slopes.T + intercepts).argmax(axis=1)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from classifier import calibration
 from classifier.features import Document
 from classifier.taxonomy import IN_SCOPE, REASONS, SLUGS
-from classifier.vocabulary import Vocabulary
+from classifier.vocabulary import Found, Vocabulary
 
 PENALTY = 1.0
 # Share and smoothing of naive Bayes, chosen on held-out voices and held-out writers (search: docs).
@@ -111,8 +111,8 @@ def rivals(scores: Array, beside: Array) -> Array:
 
 def learn(documents: Sequence[Document], targets: Targets, penalty: float = PENALTY) -> Learned:
     """Fit vocabulary and weights on all the rows given."""
-    vocabulary = Vocabulary.learn(documents, targets.labels)
-    matrix = as_matrix(vocabulary, documents)
+    vocabulary, found = Vocabulary.learn(documents, targets.labels)
+    matrix = as_matrix(vocabulary, found)
     out = np.flatnonzero(targets.reasons >= 0)
     parts = [
         one_vs_rest(matrix, targets.labels, len(SLUGS), targets.weights, penalty),
@@ -123,14 +123,13 @@ def learn(documents: Sequence[Document], targets: Targets, penalty: float = PENA
     return Learned(vocabulary, np.ascontiguousarray(weights, np.float32), np.concatenate([part[1] for part in parts]))
 
 
-def as_matrix(vocabulary: Vocabulary, documents: Sequence[Document]) -> Any:
-    """Documents × features, sparse."""
+def as_matrix(vocabulary: Vocabulary, found: Sequence[Found]) -> Any:
+    """Documents × features, sparse, from what was found in each."""
     from scipy.sparse import csr_matrix
 
-    seen = [vocabulary.see(document) for document in documents]
-    starts = np.concatenate([[0], np.cumsum([len(row.ids) for row in seen])])
-    ids, values = np.concatenate([row.ids for row in seen]), np.concatenate([row.values for row in seen])
-    return csr_matrix((values, ids, starts), shape=(len(seen), vocabulary.size), dtype=np.float64)
+    starts = np.concatenate([[0], np.cumsum([len(one.ids) for one in found])])
+    ids, values = np.concatenate([one.ids for one in found]), np.concatenate([vocabulary.weigh(one) for one in found])
+    return csr_matrix((values, ids, starts), shape=(len(found), vocabulary.size), dtype=np.float64)
 
 
 def one_vs_rest(

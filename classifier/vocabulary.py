@@ -37,9 +37,19 @@ BLOCKS = {
 }
 
 
+class Found(NamedTuple):
+    """The known features of one document: ids (sorted, each once), and for each occurrence the index of its id, where
+    it starts in the joined text, its length."""
+
+    ids: Ids
+    indices: Ids
+    starts: Ids
+    lengths: Ids
+
+
 class Seen(NamedTuple):
-    """What one document shows: feature ids (sorted, each once) with values; each occurrence as (start, length,
-    index into ids); the share of the document's pairs and words that is known."""
+    """What one document shows: feature ids with values; each occurrence as (start, length, index into ids); the share
+    of the document's pairs and words that is known."""
 
     ids: Ids
     values: Floats
@@ -91,16 +101,17 @@ class Vocabulary:
         labels: Ids,
         lengths: Mapping[str, float] = BLOCKS,
         counted: bool = False,
-    ) -> Vocabulary:
-        """What stands in LEAST documents or more, weighed by the labels, numbers from 0."""
+    ) -> tuple[Vocabulary, list[Found]]:
+        """What stands in LEAST documents or more, weighed by the labels, numbers from 0; and what each of them has of it."""
         bodies = [intact(document.runs[:LONGEST_RUN]) for document in documents]
         titles = [intact(document.title_runs(LONGEST_IN_TITLE)) for document in documents]
         openings = [intact(document.opening_runs(OPENING, LONGEST_IN_OPENING)) for document in documents]
         hashes = [_frequent([row for rows in bodies for row in rows[n : n + 1]]) for n in range(LONGEST_RUN)]
         hashes += [_frequent([row for rows in part for row in rows]) for part in (titles, openings)]
         bare = cls(hashes, _frequent_words(documents), np.zeros(0, np.float32), lengths, counted)
-        bare.tells_ = concentration([bare._show(document)[0] for document in documents], labels, bare.size)
-        return bare
+        found = [bare.find(document) for document in documents]
+        bare.tells_ = concentration([one.ids for one in found], labels, bare.size)
+        return bare, found
 
     @property
     def size(self) -> int:
@@ -114,23 +125,26 @@ class Vocabulary:
 
     def see(self, document: Document) -> Seen:
         """The features of one document."""
-        ids, indices, starts, lengths = self._show(document)
-        tells, block = self.tells_.take(ids), self._block.take(ids)
+        found = self.find(document)
+        met = np.bincount(self._block.take(found.ids).take(found.indices), minlength=len(BLOCKS))
+        known = (met[1] + met[5]) / max(1, document.letters + len(document.tokens))
+        return Seen(found.ids, self.weigh(found), found.starts, found.lengths, found.indices, float(known))
+
+    def weigh(self, found: Found) -> Floats:
+        """The value of each id: how much it tells, each block brought to its length."""
+        tells, block = self.tells_.take(found.ids), self._block.take(found.ids)
         if self._counted:
-            tells = tells * (1 + np.log(np.bincount(indices, minlength=len(ids))))
+            tells = tells * (1 + np.log(np.bincount(found.indices, minlength=len(found.ids))))
         norms = np.bincount(block, tells * tells, len(BLOCKS))
         scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
-        met = np.bincount(block.take(indices), minlength=len(BLOCKS))
-        there = document.letters + len(document.tokens)
-        known = (met[1] + met[5]) / max(1, there)
-        return Seen(ids, (tells * scale.take(block)).astype(np.float32), starts, lengths, indices, float(known))
+        return (tells * scale.take(block)).astype(np.float32)
 
-    def _show(self, document: Document) -> tuple[Ids, Ids, Ids, Ids]:
-        """Ids, and for each occurrence the index of its id, its start and its length, in the joined text."""
+    def find(self, document: Document) -> Found:
+        """What is known of one document."""
         found, starts, lengths = self._occurrences(document)
         kept = np.flatnonzero(found >= 0)
         ids, indices = _distinct(found.take(kept))
-        return ids, indices, starts.take(kept), lengths.take(kept)
+        return Found(ids, indices, starts.take(kept), lengths.take(kept))
 
     def _occurrences(self, document: Document) -> tuple[Ids, Ids, Ids]:
         every, single = np.concatenate(document.runs), len(document.runs[0])

@@ -56,7 +56,7 @@ def test_a_feature_of_one_label_tells_more_than_one_of_all() -> None:
 def test_each_block_has_its_length_whatever_the_text() -> None:
     texts = ["镇里天天开会", "镇里天天开会，村里天天填表，填完再填"] * 2
     documents = [read(text, "开会太多", segmenter()) for text in texts]
-    vocabulary = Vocabulary.learn(documents, np.array([0, 1, 0, 1]))
+    vocabulary, _ = Vocabulary.learn(documents, np.array([0, 1, 0, 1]))
     for document in documents:
         seen = vocabulary.see(document)
         for name, length in BLOCKS.items():
@@ -69,7 +69,7 @@ def test_each_block_has_its_length_whatever_the_text() -> None:
 def test_occurrences_point_at_the_text_they_came_from() -> None:
     texts = ["镇里天天开会", "镇里天天填表"]
     documents = [read(text, "", segmenter()) for text in texts]
-    vocabulary = Vocabulary.learn(documents, np.array([0, 1]))
+    vocabulary, _ = Vocabulary.learn(documents, np.array([0, 1]))
     seen = vocabulary.see(documents[0])
     words = list(vocabulary.words_)
     first = vocabulary.block("words").start
