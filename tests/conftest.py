@@ -18,17 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fast import FOLDER
 from tests.postgres import Cluster
 
 if TYPE_CHECKING:  # imported where they are used: the tests of rules start without loading the application
     from flask import Flask
     from jinja2 import BytecodeCache
-    from sqlalchemy import Engine
+    from sqlalchemy import Dialect, Engine
 
+    from classifier import Classifier
     from intake.tools import Tools
 
 pytest_plugins = ["tests.browser"]
 # Many tests start the application as a process of its own: compiled once, and not by each of them.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", FOLDER)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -104,12 +107,30 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def compiled_statements() -> Callable[[Engine], None]:
+    """Lets an engine take the statements that earlier ones of its kind compiled: half the time of a small test."""
+    from sqlalchemy.util import LRUCache
+
+    dialects: dict[str, Dialect] = {}
+    statements: LRUCache[Any, Any] = LRUCache(3000)
+
+    def share(engine: Engine) -> None:
+        if engine.name not in dialects:
+            engine.connect().close()  # a dialect knows its server from the first connection on
+        engine.dialect = dialects.setdefault(engine.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=statements)
+
+    return share
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Engine]:
+def database(database_url: str, compiled_statements: Callable[[Engine], None]) -> Iterator[Engine]:
     """An engine on it."""
     from intake import db
 
     engine = db.make_engine(database_url)
+    compiled_statements(engine)
     yield engine
     engine.dispose()
 
@@ -134,7 +155,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def model(request: pytest.FixtureRequest) -> Path:
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the model trained from the corpus; kept between runs until the classifier or its corpus changes."""
     from classifier import train
 
@@ -151,7 +172,16 @@ def model(request: pytest.FixtureRequest) -> Path:
             partial.mkdir(exist_ok=True)
             train(out=partial / "current.model")
             partial.rename(folder)
-    return folder
+    return Path(shutil.copytree(folder, tmp_path_factory.mktemp("model"), dirs_exist_ok=True))  # where tests can link to it
+
+
+@pytest.fixture(scope="session")
+def loaded(model: Path) -> tuple[int, Classifier]:
+    """The model as Tools keep it once they have loaded it: when its file was written, and itself."""
+    from classifier import Classifier
+
+    path = model / "current.model"
+    return path.stat().st_mtime_ns, Classifier.load(path)
 
 
 @pytest.fixture
@@ -168,8 +198,10 @@ def settings(database_url: str, tmp_path: Path, model: Path) -> dict[str, object
 
 
 @pytest.fixture
-def tools(settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Tools:
-    """What the services are handed, with the test's clock; passwords cost next to nothing, as time does."""
+def tools(
+    settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyPatch, loaded: tuple[int, Classifier]
+) -> Tools:
+    """What the services are handed, with the test's clock, the model in their hands; passwords cost next to nothing, as time does."""
     from argon2 import PasswordHasher
 
     from intake import config
@@ -177,7 +209,7 @@ def tools(settings: dict[str, object], clock: Clock, monkeypatch: pytest.MonkeyP
     from intake.tools import Tools
 
     monkeypatch.setattr(identity, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return Tools(config.load(settings), clock=clock)
+    return Tools(config.load(settings), clock=clock, _loaded=loaded)
 
 
 @pytest.fixture(scope="session")
@@ -188,9 +220,25 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def compiled_addresses() -> Iterator[None]:
+    """How an address is put together is worked out once for all applications of this run, and not 130 times for each."""
+    from werkzeug.routing import Rule
+
+    work_out, known = Rule._compile_builder, {}
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        return known.get(key) or known.setdefault(key, work_out(rule, append_unknown))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
+        yield
+
+
 @pytest.fixture
 def app(
-    settings: dict[str, object], database: Engine, tools: Tools, compiled_templates: BytecodeCache
+    settings: dict[str, object], database: Engine, tools: Tools, compiled_templates: BytecodeCache, compiled_addresses: None
 ) -> Iterator[Flask]:
     """The application on this test's database, engine, tools and clock."""
     from intake import create_app

@@ -17,6 +17,8 @@ from typing import Any
 
 import psycopg
 
+from tests.fast import FOLDER
+
 USER = "songbang"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _names = itertools.count(1)
@@ -41,7 +43,7 @@ class Cluster:
         self.bin = binaries()
         if self.bin is None:
             raise RuntimeError("no PostgreSQL server found: run `python tests/system.py`")
-        self.folder = Path(tempfile.mkdtemp(prefix="sb-pg-", dir="/tmp"))  # a socket path may have 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="sb-pg-", dir="/tmp" if durable else FOLDER))  # a socket path may have 107 bytes
         self._as = _unprivileged()
         if self._as:
             os.chown(self.folder, self._as["user"], self._as["group"])
@@ -57,7 +59,7 @@ class Cluster:
     def create(self, template: str = "template0") -> str:
         """The name of a new database: empty, or a copy of `template`, which nobody may be connected to."""
         name = f"t{next(_names)}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def drop(self, name: str) -> None:
