@@ -291,6 +291,7 @@ RATINGS = {Rating.SOLVED: "解决了", Rating.PARTLY: "解决了一部分", Rati
 
 #: Beside an office to which a clue would go.
 UNSTAFFED = "（还没有人能登录，转过去没有人办）"
+OFFICE_CLOSED = "（已停用，请另选）"
 #: What the reporters of a transferred clue read.
 MOVED_ON = "您反映的事已经移送有权处理的机关，由该机关依规处理，这里不再另行答复。"
 #: What reporters read when the handling takes longer.
@@ -422,6 +423,7 @@ PROBLEMS = {
     "unknown_region": "请从列表里选择地区",
     "choose_category": "请选择类别",
     "choose_office": "请选择承办机构：按规则找不到，需要您指定",
+    "office_closed": "请另选承办机构：按规则定的机构已停用，不再收新线索",
     "out_of_scope_is_rejected": "“不属受理范围”请用“不予受理”，并告诉反映人应当找谁",
     "returned_before": "这个机构已经退回过这条线索。请另选机构；确实要再转给它，请勾选“仍然转给退回过的机构”",
     "slug_taken": "这个短网址已经被别的公告用了，请换一个",
@@ -476,7 +478,7 @@ PROBLEMS = {
     "key_is_another": "这不是现在使用的密钥，请核对",
     "old_key_gone": "有旧的加密方式的联系方式，但数据目录里没有 contact.key：请从备份恢复",
     "signs_in_first": "这个账号还没有自己的密钥：请他先登录一次，再授权；账号要启用，岗位是承办人或审核人",
-    "no_discipline_left": "从这一级到省里的纪检监察机关都是被反映单位或者属于它，这里移送不了。请打印线索，按规定报上一级机关",
+    "no_discipline_left": "从这一级到省里的纪检监察机关都是被反映单位、属于它，或者已停用，这里移送不了。请打印线索，按规定报上一级机关",
     "number_for_code": "这是编号，不是查询码。查询码是回执上编号下面那 4 组、每组 5 个字母和数字，请填查询码",
     "code_length": "查询码是 4 组、每组 5 个字符，请核对有没有漏字或多字",
 }

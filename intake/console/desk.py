@@ -70,11 +70,12 @@ class Rival:
 
 @dataclass(frozen=True)
 class Ruled:
-    """What the rules of today give for a category: the office ("" for none), one sentence why, and whether somebody signs in there."""
+    """What the rules of today give for a category: the office ("" for none), one sentence why, and the words beside the office that
+    is closed or where nobody signs in."""
 
     office: str
     why: str
-    staffed: bool
+    beside: str
 
 
 def page_of(
@@ -235,14 +236,19 @@ def new_form(clue: Clue, action: Action) -> ChineseForm:
 
 def ruled_by(session: Session, routes: Mapping[str, Route], by_slug: Mapping[str, Any]) -> dict[str, Ruled]:
     """What each category's route comes to."""
-    staffed = directory.staffed(session, {route.place.code for route in routes.values() if route.place})
+    codes = {route.place.code for route in routes.values() if route.place}
+    staffed, closed = directory.staffed(session, codes), directory.closed(session, codes)
     return {
-        slug: Ruled(
-            route.office or "", labels.explain_route(route, by_slug[slug].name),
-            route.place is not None and (route.place.code, route.remit) in staffed,
-        )
+        slug: Ruled(route.office or "", labels.explain_route(route, by_slug[slug].name), _beside(route, staffed, closed))
         for slug, route in routes.items()
-    }  # fmt: skip
+    }
+
+
+def _beside(route: Route, staffed: Collection[tuple[str, str]], closed: Collection[tuple[str, str]]) -> str:
+    if route.place is None or route.remit is None:
+        return ""
+    seat = (route.place.code, route.remit)
+    return labels.OFFICE_CLOSED if seat in closed else "" if seat in staffed else labels.UNSTAFFED
 
 
 def office_choices(session: Session, route: Route | None, recused: Collection[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -195,6 +195,12 @@ def office(session: Session, region_code: str, remit: str) -> Office:
     return find_office(session, region_code, remit) or _open(session, [(region_code, remit)])[0]
 
 
+def active_office(session: Session, region_code: str, remit: str) -> Office | None:
+    """The same; None while it is closed: a closed office gets no new clue."""
+    found = office(session, region_code, remit)
+    return found if found.active else None
+
+
 def find_office(session: Session, region_code: str, remit: str) -> Office | None:
     """The office for a remit in a region, if this installation has it."""
     return session.scalar(select(Office).where(Office.region_code == region_code, Office.remit == remit))
@@ -271,6 +277,12 @@ def staffed(session: Session, codes: Collection[str]) -> set[tuple[str, str]]:
     """The offices (region code, remit) in these regions for which somebody can sign in."""
     query = select(Office.region_code, Office.remit).join(Officer, Officer.office_id == Office.id)
     return {(code, remit) for code, remit in session.execute(query.where(Officer.active, Office.region_code.in_(codes)).distinct())}
+
+
+def closed(session: Session, codes: Collection[str]) -> set[tuple[str, str]]:
+    """The closed offices (region code, remit) in these regions."""
+    query = select(Office.region_code, Office.remit).where(~Office.active, Office.region_code.in_(codes))
+    return {(code, remit) for code, remit in session.execute(query)}
 
 
 def unstaffed_with_work(session: Session) -> list[tuple[Office, int]]:

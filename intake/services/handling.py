@@ -182,10 +182,10 @@ def _assign(session: Session, deed: Deed) -> dict[str, Any]:
     suggested = clue.suggestion.label if clue.suggestion else None
     category = _category(session, deed)
     route = route_for(session, clue, category, deed.tools.today())
-    ruled = directory.office(session, route.place.code, route.remit) if route.place and route.remit else None
+    ruled = directory.active_office(session, route.place.code, route.remit) if route.place and route.remit else None
     chosen = _chosen_office(session, deed) or ruled
     if chosen is None:
-        raise InvalidInput("office", "choose_office")
+        raise InvalidInput("office", "office_closed" if route.office else "choose_office")
     if merging.is_kept_from(session, clue, chosen.region_code, chosen.remit):
         raise OfficeRecused("the office is, or is part of, the unit complained of")
     if session.get(ReturnedBy, (clue.id, chosen.id)) and not deed.words.get("again"):
@@ -228,8 +228,8 @@ def _set_co_handlers(session: Session, clue: Clue, pairs: list[tuple[str, str]])
     for code, remit in pairs:
         if merging.is_kept_from(session, clue, code, remit):
             continue
-        office = directory.office(session, code, remit)
-        if office.id != clue.office_id:
+        office = directory.active_office(session, code, remit)
+        if office and office.id != clue.office_id:
             session.add(CoHandler(clue_id=clue.id, office_id=office.id))
 
 
@@ -266,12 +266,14 @@ def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
 
 
 def _discipline(session: Session, deed: Deed) -> Office:
-    """The discipline office where the clue is answered, or the next above that may know of it. Raises InvalidInput."""
+    """The discipline office where the clue is answered, or the next above that is open and may know of it. Raises InvalidInput."""
     route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
     start = route.place or directory.place(session, deed.officer.region_code)
     for at in start.chain():
-        if not merging.is_kept_from(session, deed.clue, at.code, DISCIPLINE):
-            return directory.office(session, at.code, DISCIPLINE)
+        if merging.is_kept_from(session, deed.clue, at.code, DISCIPLINE):
+            continue
+        if office := directory.active_office(session, at.code, DISCIPLINE):
+            return office
     raise InvalidInput("text", "no_discipline_left")
 
 

@@ -190,6 +190,22 @@ def test_a_transfer_passes_the_accused_discipline_office_by_and_is_refused_where
             assert clue.office.name == goes_to
 
 
+def test_a_closed_office_gets_no_clue_by_rule_none_as_co_handler_and_none_by_transfer(stage, tools):
+    session, clue, clerk, *_ = stage
+    for remit in ("cyberspace", "gov_office", "discipline"):
+        make.office(session, "321112", remit).active = False
+    with pytest.raises(InvalidInput, match="office_closed"):
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    other = make.office(session, "321112", "organization")
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins", office=str(other.id))
+    assert clue.office is other
+    documents, money = make.clue(session, tools), make.clue(session, tools)
+    make.act(session, documents, Action.ASSIGN, clerk, tools, category="documents")
+    assert session.scalar(select(CoHandler).where(CoHandler.clue_id == documents.id)) is None
+    make.act(session, money, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    assert money.office.name == "镇江市纪委监委"
+
+
 def test_an_office_opened_after_triage_is_recused_like_one_that_was_there(database, tools):
     with transaction(database) as session:
         clue = make.clue(session, tools, accused_name="江苏省委网信办", accused_level=AccusedLevel.PROVINCE_DEPT)

@@ -185,3 +185,14 @@ def test_the_clue_page_names_the_office_that_the_rules_give_now_and_sends_there(
     with reading(database) as session:
         sent = session.scalar(select(Office.name).join(Clue, Clue.office_id == Office.id).where(Clue.number == three[0]))
     assert sent == "丹徒区委组织部"
+
+
+def test_a_closed_office_is_named_as_closed_and_many_clues_do_not_go_there(admin, database, three, desk):
+    with transaction(database) as session:
+        make.office(session, "321112", "cyberspace").active = False
+    clerk = desk(Role.CLERK)
+    page = clerk.get(f"/console/clues/{three[0]}?do=assign")
+    assert page.tree.xpath("string(//select[@name='office']/option[1])") == "按规则定：丹徒区委网信办（已停用，请另选）"
+    assert "请另选承办机构：按规则定的机构已停用" in " ".join(clerk.send(page, 422).errors)
+    page = clerk.get("/console/bulk?do=assign&list=queue")
+    assert page.words.count("不能一起办：请另选承办机构：按规则定的机构已停用") == 3
