@@ -234,6 +234,17 @@ def resume_overlong(engine: Engine, tools: Tools) -> int:
     return done
 
 
+def set_due(engine: Engine, tools: Tools) -> int:
+    """Give clues that came while the calendar was missing the due date that it gives now; returns how many."""
+    with reading(engine) as session:
+        undated = triage.undated(session, tools=tools)
+    done = 0
+    for clue_id in undated:
+        with transaction(engine) as session:
+            done += triage.set_due(session, clue_id, tools=tools)
+    return done
+
+
 def remind(engine: Engine, tools: Tools) -> int:
     """Remind offices of what is due soon and tell supervisors what is overdue; returns how many reminders were made."""
     made = 0
@@ -305,7 +316,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
     def swept(engine: Engine, tools: Tools) -> None:
         each(sweep(engine, tools))
 
-    always, once_a_day = (imports, swept, prepare_files, daily, boards, release_held), (forget, publish_head, resume_overlong, remind)
+    always, once_a_day = (imports, swept, prepare_files, daily, boards, release_held), (forget, publish_head, resume_overlong, set_due, remind)
     done = date.min
     while not stop.is_set():
         for duty in always:

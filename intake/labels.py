@@ -230,6 +230,7 @@ EVENTS = {
     "reporter_reopened": "反映人请求重新办理",
     "reporter_rated": "反映人评价了答复",
     "resumed": "继续计时",
+    "dated": "工作日历公布，补算期限",
     "escalated": "逾期，已告知督办",
     "contact_opened": "查看联系方式",
     "contact_granted": "授权打开联系方式",

@@ -135,7 +135,7 @@ class Filed(BaseModel):
 
     number: str
     code: str
-    triage_due: date
+    triage_due: date | None
     answer_due: date
 
 
@@ -206,7 +206,7 @@ class Progress(BaseModel):
     number: str
     state: State
     told: str = Field(description="给反映人看的一句话")
-    triage_due: date
+    triage_due: date | None
     answer_due: date
     asked: bool = Field(description="工作人员有问题等反映人回答")
     messages: list[Said]

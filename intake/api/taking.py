@@ -59,8 +59,9 @@ def once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = Non
 
 
 def dates(clue: Clue, lead: Clue | None = None) -> dict[str, Any]:
-    """Until when it is decided whether a clue is taken up, and until when it, or what it is handled as, is answered."""
-    return {"triage_due": triage.triage_due(clue, tools()), "answer_due": handling.promised(lead or clue, tools())}
+    """Until when it is decided whether a clue is taken up (None while that year's calendar is missing), and until when it, or what
+    it is handled as, is answered."""
+    return {"triage_due": triage.decided_by(clue, tools()), "answer_due": handling.promised(lead or clue, tools())}
 
 
 def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: bytes) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def promises(database: Session, clue: Clue) -> dict[str, Any]:
         "clue": clue,
         "category": clue.category,
         "stands": merging.shown_state(clue, lead),
-        "triage_due": triage.triage_due(clue, tools()),
+        "triage_due": triage.decided_by(clue, tools()),
         "answer_due": handling.promised(lead, tools()),
         "verdict": lead.verdict if lead.state is State.CLOSED else None,
         "answered_at": max(filter(None, (lead.closed_at, clue.closed_at))) if lead.state is State.CLOSED else None,

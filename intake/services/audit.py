@@ -30,6 +30,7 @@ KEYS: dict[str, frozenset[str]] = {
     "reporter_reopened": _CLUE_STEP,
     "reporter_rated": frozenset({"rating"}),
     "resumed": _CLUE_STEP,
+    "dated": _CLUE_STEP,
     "recused_again": frozenset(),
     "escalated": _CLUE_STEP | {"why"},
     "file_attached": frozenset({"attachment", "kind", "hash"}),

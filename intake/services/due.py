@@ -17,11 +17,15 @@ from intake.services import audit
 from intake.services.handling import handling_length
 from intake.tools import Tools
 
+#: What sets the date that counts from the filing.
+_FILED = ("triaged", "dated")
+
 
 @dataclass(frozen=True)
 class Reckoning:
     """One setting of a due date: the audit action behind it, the term and the day it runs from where a term began,
-    the days off that were passed over, and the date that came out (None where the clock stopped).
+    the days off that were passed over, and the date that came out (None where the clock stopped, and with a term where the
+    calendar was not published).
 
     `days_off` are (first day, last day, name of the holiday or "" for a weekend); given only where the term counted
     again gives the recorded date, else None.
@@ -68,8 +72,10 @@ def _reckoning(
 
 def _term(entry: AuditEntry) -> Term | None:
     """The term that an entry began."""
-    if entry.action in ("triaged", "reporter_reopened"):
-        return Term.TRIAGE if entry.action == "triaged" else Term.HANDLING
+    if entry.action in _FILED:
+        return Term.TRIAGE
+    if entry.action == "reporter_reopened":
+        return Term.HANDLING
     if entry.action not in set(Action):
         return None
     step = STEPS.get((State(entry.keys["from"]), Action(entry.action)))
@@ -80,7 +86,7 @@ def _start(
     clue: Clue, entry: AuditEntry, term: Term | None, accepted: date, before: date | None, tools: Tools
 ) -> date | None:
     """The day a term runs from; None where an old entry does not tell."""
-    if entry.action == "triaged":
+    if entry.action in _FILED:
         return tools.local(clue.created_at).date()
     extended = _date(entry.keys.get("start")) or before
     day = tools.local(entry.at).date()

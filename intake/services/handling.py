@@ -32,7 +32,7 @@ from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, act
 from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.placing import route_for
-from intake.services.triage import OUT_OF_SCOPE
+from intake.services.triage import OUT_OF_SCOPE, decided_by
 from intake.tools import Tools
 
 Words = Mapping[str, Any]
@@ -137,11 +137,14 @@ def due_once_signed(clue: Clue, tools: Tools) -> date:
 
 def promised(clue: Clue, tools: Tools) -> date:
     """The day by which the reporter may expect the answer, as things stand: of a clue in handling the day that is due; a
-    clock that waits for the reporter counts as if it ran on today. A merged clue is answered when its lead is."""
+    clock that waits for the reporter counts as if it ran on today; of one that waits for its acceptance as if that came on its
+    last day. A merged clue is answered when its lead is."""
     if clue.state in (State.HANDLING, State.CONCLUDED):
         left = Length(clue.paused_left or 0, Unit.DAYS, "")
         return clue.due_on or due_on(tools.today(), left, tools.calendar)
-    return answer_due(clue, tools.local(clue.assigned_at or clue.created_at).date(), tools)
+    if clue.assigned_at:
+        return answer_due(clue, tools.local(clue.assigned_at).date(), tools)
+    return answer_due(clue, decided_by(clue, tools) or tools.local(clue.created_at).date(), tools)
 
 
 def _move_clock(deed: Deed, step: Step) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from classifier import ModelError, Prediction
@@ -16,12 +16,14 @@ from intake.models import Clue, Event, Office, Recusal, Suggestion, TextMark
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
 from intake.rules.routing import Route, handling_place
+from intake.rules.workflow import State
 from intake.services import audit, duplicates, notify, search
 from intake.services.directory import INTAKE, find_office, offices_named
 from intake.services.placing import Placed, place_of, route_for
 from intake.tools import Tools
 
 OUT_OF_SCOPE = "out_of_scope"
+_UNDATED = and_(Clue.state == State.RECEIVED, Clue.due_on.is_(None), Clue.triaged_at.is_not(None))
 
 
 def pending(session: Session, most: int = 100) -> list[int]:
@@ -73,6 +75,34 @@ def triage_due(clue: Clue, tools: Tools) -> date | None:
         return due_on(tools.local(clue.created_at).date(), tools.terms[Term.TRIAGE], tools.calendar)
     except CalendarUnpublished:
         return None
+
+
+def decided_by(clue: Clue, tools: Tools) -> date | None:
+    """The day by which a person must have decided, as the reporter is told: while the clue waits, the one that is due, also where
+    it came back; else counted from its filing."""
+    if clue.state is State.RECEIVED and clue.due_on:
+        return clue.due_on
+    return triage_due(clue, tools)
+
+
+def undated(session: Session, *, tools: Tools) -> list[int]:
+    """The ids of the clues that were triaged while the calendar was missing and whose due date it gives now."""
+    waiting = session.scalars(select(Clue).where(_UNDATED).order_by(Clue.id))
+    return [clue.id for clue in waiting if triage_due(clue, tools)]
+
+
+def set_due(session: Session, clue_id: int, *, tools: Tools) -> bool:
+    """Give such a clue its due date, counted from its filing; False if somebody is at it, or was.
+
+    No other state can lack one: a step that begins a term of working days is refused while they cannot be counted.
+    """
+    query = select(Clue).where(Clue.id == clue_id, _UNDATED).with_for_update(skip_locked=True, key_share=True)
+    clue = session.scalar(query)
+    if clue is None or not (due := triage_due(clue, tools)):
+        return False
+    clue.due_on = due
+    audit.step(session, "dated", clue, clue.state, at=tools.now())
+    return True
 
 
 def _claim(session: Session, clue_id: int) -> Clue | None:

@@ -87,7 +87,7 @@ def test_of_a_merged_clue_the_answer_is_its_lead_s_and_the_decision_its_own(syst
     filed = caller.ask("POST", "/clues", STORY).json
     with transaction(database) as session:
         older, mine = make.clue(session, tools), session.scalars(select(Clue).where(Clue.number == filed["number"])).one()
-        older.created_at -= timedelta(days=20)
+        older.created_at, older.due_on = (moment - timedelta(days=20) for moment in (older.created_at, older.due_on))
         session.flush()
         make.act(session, mine, Action.MERGE, make.viewer(session, tools, Role.CLERK, "321112"), tools, into=older.number)
     seen = caller.ask("POST", "/progress", {"code": filed["code"]}).json

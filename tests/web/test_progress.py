@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from intake import jobs, labels
 from intake.db import reading, transaction
 from intake.models import Attachment, Clue, Message
 from intake.rules.workflow import Action, Role
+from intake.services import clues, handling
+from intake.tools import WorkCalendar
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.conftest import on_sqlite_alone
@@ -99,7 +102,7 @@ def test_the_promised_date_is_the_one_that_holds(app, database, tools, clock):
         people = [make.viewer(session, tools, role, "321112", "cyberspace") for role in (Role.HANDLER, Role.LEAD)]
         handler, lead = people
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
-    assert "2027 年 1 月 22 日前核查" in told()
+    assert "2026 年 11 月 30 日前工作人员核对" in told() and "2027 年 1 月 29 日前核查" in told()
     clock.now += timedelta(days=3)
     step(Action.ASSIGN, clerk, category="checkins")
     due = step(Action.SIGN, handler)
@@ -232,3 +235,37 @@ def test_what_is_wrong_is_said_at_the_top_with_the_way_to_it(two):
     page = client.send(client.get("/clue"), 422, button="send", text=" ")
     assert page.tree.xpath("//h1/following-sibling::*[1][@role='alert']//a/@href") == ["#text"]
     assert page.tree.xpath("//button[@value='attach']/@formaction") == ["/clue#files"]
+
+
+def test_of_a_clue_that_came_back_the_reporter_reads_the_dates_that_hold_now(app, database, tools, clock):
+    with transaction(database) as session:
+        clue = make.clue(session, tools, key="k" * 32)
+        clerk, handler = make.viewer(session, tools, Role.CLERK, "321112"), make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+        clock.now += timedelta(days=7)
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        clock.now += timedelta(days=7)
+        make.act(session, clue, Action.RETURN, handler, tools, text="不归我们")
+        code, due, answer = clues.code_of(tools, "k" * 32), clue.due_on, handling.promised(clue, tools)
+    assert due > tools.today() and answer > due + timedelta(days=59)
+    client = Client(app)
+    client.send(client.get("/query"), code=code)
+    words = client.get("/clue").words
+    assert f"{labels.long_date(due)}前工作人员核对" in words and f"{labels.long_date(answer)}前核查" in words
+
+
+def test_a_clue_that_came_while_the_calendar_was_missing_gets_its_date_once_it_is_there(desk, database, tools, clock):
+    clock.now = datetime(2026, 12, 29, 4, 0, tzinfo=UTC)
+    with transaction(database) as session:
+        number = make.clue(session, tools).number
+    clerk = desk(Role.CLERK)
+    assert "工作日历还没有公布" in clerk.get(f"/console/clues/{number}").words
+    words = clerk.get(f"/console/clues/{number}/due").words
+    assert "那时工作日历还没有公布" in words and "计时停止" not in words
+    assert jobs.set_due(database, tools) == 0
+    tools.calendar = WorkCalendar({"published": [2027]})
+    assert [jobs.set_due(database, tools) for _ in range(2)] == [1, 0]
+    with reading(database) as session:
+        due = session.scalars(select(Clue.due_on)).one()
+    assert due == date(2027, 1, 5)
+    words = clerk.get(f"/console/clues/{number}/due").words
+    assert f"到期日 {labels.long_date(due)}" in words and "从 2026 年 12 月 29 日的次日算起" in words
