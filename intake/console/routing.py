@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -40,22 +42,27 @@ def matrix() -> ResponseReturnValue:
 
 @blueprint.route("/routing/new", methods=["GET", "POST"])
 def new_rule() -> ResponseReturnValue:
-    """A rule is first tried on the open clues; the second time, with what it would do in sight, it is saved."""
+    """A rule is first tried on the open clues; the second time, with what it would do in sight, it is saved.
+
+    One that was changed since is tried once more.
+    """
     form = RuleForm() if request.method == "POST" else RuleForm(request.args)
     form.valid_from.data = form.valid_from.data or tools().today()
-    tried = None
+    tried, seen, saving = None, "", request.form.get("go") == "save"
     if form.validate_on_submit():
         try:
-            if request.form.get("go") == "save":
+            change = form.to_change()
+            seen = _digest(change)
+            if saving and request.form.get("seen") == seen:
                 with transaction(engine()) as database:
-                    table.save(database, form.to_change(), officer_id=viewer().id, tools=tools())
+                    table.save(database, change, officer_id=viewer().id, tools=tools())
                 flash("规则已经保存")
                 return redirect(url_for("console.routing"), 303)
             with reading(engine()) as database:
-                tried = table.dry_run(database, form.to_change(), tools().today())
+                tried = table.dry_run(database, change, tools().today())
         except InvalidInput as error:
             form[error.field].errors = [labels.sentence(error)]
-    return _form(form, tried)
+    return _form(form, tried, seen, changed=saving)
 
 
 @blueprint.route("/routing/<int:rule_id>/end", methods=["GET", "POST"])
@@ -63,20 +70,26 @@ def end_rule(rule_id: int) -> ResponseReturnValue:
     form = ActionForm()
     if form.validate_on_submit():
         with transaction(engine()) as database:
-            table.end(database, rule_id, officer_id=viewer().id, tools=tools())
-        flash("规则到昨天为止")
+            planned = table.end(database, rule_id, officer_id=viewer().id, tools=tools())
+        flash("规则已经取消" if planned else "规则从今天起不再适用")
         return redirect(url_for("console.routing"), 303)
     with reading(engine()) as database:
-        tried = table.dry_end(database, rule_id, tools().today())
-        return render_template("console/end_rule.html", form=form, tried=tried, **_words(database))
+        today = tools().today()
+        tried = table.dry_end(database, rule_id, today)
+        return render_template("console/end_rule.html", form=form, tried=tried, today=today, **_words(database))
 
 
-def _form(form: RuleForm, tried: table.DryRun | None) -> ResponseReturnValue:
+def _digest(change: table.Change) -> str:
+    """What tells one tried change from another; its source changes nothing that a trial shows."""
+    return hashlib.sha256(repr(replace(change, source="")).encode()).hexdigest()
+
+
+def _form(form: RuleForm, tried: table.DryRun | None, seen: str, changed: bool) -> ResponseReturnValue:
     wrong = form.is_submitted() and bool(form.errors)
     with reading(engine()) as database:
         words = _words(database)
         page = render_template(
-            "console/new_rule.html", form=form, tried=tried, places=[(r.code, f"{r.code} {r.name}") for r in words["regions"]],
+            "console/new_rule.html", form=form, tried=tried, seen=seen, changed=changed, today=tools().today(), places=[(r.code, f"{r.code} {r.name}") for r in words["regions"]],
             categories=[(c.slug, f"{c.code} {c.name}") for c in words["by_slug"].values() if c.slug != "out_of_scope"], **words,
         )  # fmt: skip
     return page, 422 if wrong else 200

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from classifier import normalise
@@ -50,7 +50,8 @@ class Change:
 class DryRun:
     """What a change would do: the rule that ends for it, how many clues it would give another office, and from which to which.
 
-    `moving` are not assigned yet; `staying` are, and go nowhere by themselves.
+    It looks at the rules of the day `on`. `moving` are not assigned yet; `staying` are, and go nowhere by themselves. `resumed` is the rule that holds on where the one
+    that ends has not begun.
     """
 
     replaced: RoutingRule | None
@@ -58,6 +59,8 @@ class DryRun:
     moving: int
     staying: int
     shifts: Sequence[tuple[str, str, int]]
+    on: date
+    resumed: RoutingRule | None = None
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,17 @@ def dry_run(session: Session, change: Change, on: date) -> DryRun:
     replaced = _replaced(session, change)
     before = directory.rules(session, change.valid_from)
     after = [rule for rule in before if replaced is None or rule != directory.as_rule(replaced)]
-    return _tried(session, replaced, change.category, change.prefix, before, [*after, _rule(change)])
+    return _tried(session, replaced, change.category, change.prefix, before, [*after, _rule(change)], change.valid_from)
 
 
 def dry_end(session: Session, rule_id: int, on: date) -> DryRun:
-    """What would be if a rule had ended. Raises NotFound."""
+    """What would be if a rule had ended, by the rules of `on`, or of its first day where it has not begun. Raises NotFound."""
     row = _row(session, rule_id)
+    resumed, on = _resumed(session, row, on), max(on, row.valid_from or on)
     before = directory.rules(session, on)
     after = [rule for rule in before if rule != directory.as_rule(row)]
-    return _tried(session, row, row.category, row.region_prefix, before, after)
+    after += [directory.as_rule(resumed)] if resumed else []
+    return replace(_tried(session, row, row.category, row.region_prefix, before, after, on), resumed=resumed)
 
 
 def save(session: Session, change: Change, *, officer_id: int, tools: Tools) -> RoutingRule:
@@ -123,11 +128,18 @@ def save(session: Session, change: Change, *, officer_id: int, tools: Tools) -> 
     return row
 
 
-def end(session: Session, rule_id: int, *, officer_id: int, tools: Tools) -> RoutingRule:
-    """Let a rule hold until yesterday; one that has not begun is gone. Raises NotFound."""
+def end(session: Session, rule_id: int, *, officer_id: int, tools: Tools) -> bool:
+    """Let a rule hold until yesterday; one that has not begun is gone, and what it was to replace holds on in its days.
+
+    Returns whether it had not begun. Raises NotFound.
+    """
     row = _row(session, rule_id)
+    planned, resumed = _is_planned(row, tools.today()), _resumed(session, row, tools.today())
+    if resumed is not None:
+        resumed.valid_to = row.valid_to
+        _record(session, resumed, officer_id, tools)
     _end(session, row, tools.today() - timedelta(days=1), officer_id, tools)
-    return row
+    return planned
 
 
 def corrections(session: Session, on: date, tools: Tools) -> list[Correction]:
@@ -180,7 +192,7 @@ def _correction(
 
 
 def _tried(
-    session: Session, ends: RoutingRule | None, category: str, prefix: str, before: list[Rule], after: list[Rule]
+    session: Session, ends: RoutingRule | None, category: str, prefix: str, before: list[Rule], after: list[Rule], on: date
 ) -> DryRun:
     query = select(Clue).where(
         Clue.category == category, Clue.state.in_((State.RECEIVED, State.ASSIGNED)), Clue.region_code.startswith(prefix)
@@ -194,7 +206,7 @@ def _tried(
             moves[old, new] += 1
             states[clue.state] += 1
     shifts = [(old, new, n) for (old, new), n in moves.most_common()]
-    return DryRun(ends, len(clues), states[State.RECEIVED], states[State.ASSIGNED], shifts)
+    return DryRun(ends, len(clues), states[State.RECEIVED], states[State.ASSIGNED], shifts, on)
 
 
 def _office(session: Session, clue: Clue, category: str, table: list[Rule]) -> str:
@@ -222,15 +234,30 @@ def _check(session: Session, change: Change, today: date) -> None:
 
 def _replaced(session: Session, change: Change) -> RoutingRule | None:
     """The rule for the same key that the change ends. Raises InvalidInput for one that begins on its day or later."""
-    same_level = RoutingRule.level.is_(None) if change.level is None else RoutingRule.level == change.level
-    query = select(RoutingRule).where(
-        RoutingRule.category == change.category, RoutingRule.region_prefix == change.prefix, same_level,
-        directory.not_ended(change.valid_from),
-    )  # fmt: skip
+    query = select(RoutingRule).where(_of_key(change.category, change.prefix, change.level), directory.not_ended(change.valid_from))
     row = session.scalar(query.order_by(RoutingRule.valid_from.desc().nulls_last()).limit(1))
     if row is not None and row.valid_from is not None and row.valid_from >= change.valid_from:
         raise InvalidInput("valid_from", "rule_begins_later")
     return row
+
+
+def _resumed(session: Session, row: RoutingRule, on: date) -> RoutingRule | None:
+    """The rule for the same key that ends for one that has not begun on a day."""
+    if row.valid_from is None or not _is_planned(row, on):
+        return None
+    ends_for_it = RoutingRule.valid_to == row.valid_from - timedelta(days=1)
+    query = select(RoutingRule).where(_of_key(row.category, row.region_prefix, row.level), ends_for_it)
+    return session.scalar(query.order_by(RoutingRule.id.desc()).limit(1))
+
+
+def _is_planned(row: RoutingRule, on: date) -> bool:
+    return row.valid_from is not None and row.valid_from > on
+
+
+def _of_key(category: str, prefix: str, level: AccusedLevel | None) -> ColumnElement[bool]:
+    """The rule is for this category, place and level."""
+    same_level = RoutingRule.level.is_(None) if level is None else RoutingRule.level == level
+    return and_(RoutingRule.category == category, RoutingRule.region_prefix == prefix, same_level)
 
 
 def _rule(change: Change) -> Rule:

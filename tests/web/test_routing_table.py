@@ -43,7 +43,7 @@ def lead_of(database, region: str, on: date) -> str:
 
 def test_a_rule_is_tried_on_the_open_clues_then_saved_and_routes(admin, database, tools, three):
     page = tried(admin)
-    for said in ("有 3 条待受理的，受理时会按新规则转到别处。", "看了 3 条"):
+    for said in ("有 3 条待受理的，受理时会按改后的规则办。", "看了 3 条"):
         assert said in page.words
     assert "不会自动移动" not in page.words
     assert "丹徒区委网信办" in page.words and "丹徒区委组织部" in page.words
@@ -97,7 +97,7 @@ def test_what_is_assigned_already_is_said_to_stay_where_it_is(admin, database, t
             make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
     words = tried(admin).words
     assert "有 1 条待受理的" in words
-    assert "有 2 条已转办、还没签收的，按新规则本该归别处；它们不会自动移动。" in words
+    assert "有 2 条已转办、还没签收的，按改后的规则本该归别处；它们不会自动移动。" in words
 
 
 def test_ending_a_rule_shows_what_it_would_do_and_leaves_a_person_to_decide(admin, database, tools, three):
@@ -196,3 +196,34 @@ def test_a_closed_office_is_named_as_closed_and_many_clues_do_not_go_there(admin
     assert "请另选承办机构：按规则定的机构已停用" in " ".join(clerk.send(page, 422).errors)
     page = clerk.get("/console/bulk?do=assign&list=queue")
     assert page.words.count("不能一起办：请另选承办机构：按规则定的机构已停用") == 3
+
+
+def test_a_rule_that_has_not_begun_is_cancelled_and_the_one_it_was_to_replace_holds_on(admin, database, tools, three):
+    first, second = (tools.today() + timedelta(days=days) for days in (30, 60))
+    for begins, lead in ((first, "organization"), (second, "supervision")):
+        admin.send(tried(admin, region="", lead=lead, valid_from=begins.isoformat()), button="save")
+    with reading(database) as session:
+        planned = {row.lead: row.id for row in session.scalars(select(RoutingRule).where(RoutingRule.valid_from.is_not(None)))}
+    page = admin.get(f"/console/routing/{planned['organization']}/end")
+    assert f"按 {first} 那天的规则试" in page.words
+    assert f"接着有效，到 {second - timedelta(days=1)} 为止" in page.words
+    assert "有 4 条待受理的" in page.words and "丹徒区委组织部丹徒区委网信办" in page.words.replace(" ", "")
+    assert "规则已经取消" in admin.send(page).words
+    assert [lead_of(database, "321112", day) for day in (first, second)] == ["cyberspace", "supervision"]
+    page = admin.get(f"/console/routing/{planned['supervision']}/end")
+    assert "（主办网信办）接着有效。" in page.words
+    admin.send(page)
+    assert lead_of(database, "321112", second) == "cyberspace"
+    with reading(database) as session:
+        left = session.scalars(select(RoutingRule).where(RoutingRule.category == "checkins")).one()
+        assert (left.lead, left.valid_to) == ("cyberspace", None)
+
+
+def test_what_was_changed_after_its_trial_is_tried_again_before_it_is_saved(admin, database, tools, three):
+    page = admin.send(tried(admin), button="save", lead="supervision", source="会议纪要")
+    assert "内容和试过的不一样" in page.words and "会改变什么" in page.words
+    assert lead_of(database, "321112", tools.today()) == "cyberspace"
+    assert "规则已经保存" in admin.send(page, button="save", source="区委会议纪要").words
+    assert lead_of(database, "321112", tools.today()) == "supervision"
+    page = admin.post("/console/routing/new", admin.get("/console/routing/new").form()[1] | NEW | {"go": "save", "region": "321183"})
+    assert "内容和试过的不一样" in page.words, "never tried"
