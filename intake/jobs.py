@@ -321,7 +321,7 @@ def run(engine: Engine, tools: Tools, stop: threading.Event, each: Callable[[int
     while not stop.is_set():
         for duty in always:
             _duty(engine, tools, duty)
-        if done < tools.today() and sum(_duty(engine, tools, duty) for duty in once_a_day) == len(once_a_day):
+        if done != tools.today() and sum(_duty(engine, tools, duty) for duty in once_a_day) == len(once_a_day):
             done = tools.today()
         _duty(engine, tools, deliver)
         tools.bell.wait(stop, tools.settings.number("SWEEP_SECONDS"))

@@ -156,7 +156,7 @@ def choose_office(
         return Route(None, None, None, (), (), False, (Why.NO_PLACE,), level)
     named = recused_offices(level, accused, place)
     hidden = {*recused, *named}
-    target = _not_below(target, named)
+    target = not_below(target, named)
     rule = None if place.code.startswith(WITHOUT_OFFICES) else choose_rule(category, level, target, rules)
     start = Why.UPWARD if upward else Why.LEVEL_UNKNOWN if level is AccusedLevel.UNKNOWN else Why.LEVEL
     if rule is None:
@@ -200,7 +200,7 @@ def _alike(level: AccusedLevel, place: Place) -> tuple[str, ...]:
     return tuple(word for word in _COUNTY_WORDS if said or word not in above)
 
 
-def _not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
+def not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
     """The place that answers where the accused is an office above `target`: no office judges one above it."""
     above = {code for code, _ in named}
     return next((p for p in reversed(target.chain()) if p.code in above), target)

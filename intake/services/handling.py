@@ -28,7 +28,7 @@ from intake.errors import (
 from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.numbers import whole
-from intake.rules.workflow import Action, Clock, Role, State, Step, Verdict, actions_for, take
+from intake.rules.workflow import OPEN, Action, Clock, Role, State, Step, Verdict, actions_for, take
 from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.placing import route_for
@@ -157,7 +157,8 @@ def _move_clock(deed: Deed, step: Step) -> None:
         clue.due_on = clue.supervised_at = clue.asked_at = None
         clue.closed_at = tools.now()
         return
-    clue.closed_at = None
+    if step.to in OPEN:
+        clue.closed_at = None
     if step.clock is Clock.START and step.term is not None:
         clue.due_on = _next_due(deed, step.term)
 

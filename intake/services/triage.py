@@ -10,15 +10,15 @@ from datetime import date, datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from classifier import ModelError, Prediction
+from classifier import ModelError, Prediction, normalise
 from intake.errors import CalendarUnpublished, InvalidInput
 from intake.models import Clue, Event, Office, Recusal, Suggestion, TextMark
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
-from intake.rules.routing import Route, handling_place
+from intake.rules.routing import Route, handling_place, not_below, recused_offices
 from intake.rules.workflow import State
 from intake.services import audit, duplicates, notify, search
-from intake.services.directory import INTAKE, find_office, offices_named
+from intake.services.directory import INTAKE, find_office, is_within, offices_named
 from intake.services.placing import Placed, place_of, route_for
 from intake.tools import Tools
 
@@ -49,13 +49,16 @@ def triage(session: Session, clue_id: int, *, tools: Tools) -> bool:
     except ModelError as error:
         _postpone(session, clue, placed, error, tools)
         return False
+    untouched = _untouched(clue)
     route = _suggest(session, clue, placed, prediction, tools)
-    _give_to_intake(session, clue, placed, route.place if clue.category else None)
-    clue.due_on = triage_due(clue, tools)
+    if untouched:
+        _take_over(clue, prediction)
+        _give_to_intake(session, clue, placed, route.place if clue.category else None)
+        clue.due_on = triage_due(clue, tools)
     search.refresh(session, clue, tools.segmenter(), prediction.tokens)
     duplicates.find(session, clue)
     _close_triage(session, clue, prediction, tools.now())
-    if session.scalar(select(TextMark.hold).where(TextMark.clue_id == clue.id)) is None:
+    if untouched and session.scalar(select(TextMark.hold).where(TextMark.clue_id == clue.id)) is None:
         notify.tell(session, Event.ARRIVED, clue, tools=tools)
     return True
 
@@ -122,7 +125,7 @@ def hide(session: Session, clue: Clue, placed: Placed) -> bool:
 
 
 def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Prediction, tools: Tools) -> Route:
-    """Store the prediction and take it over unless it abstained; returns the route for its label."""
+    """Store the prediction; returns the route for its label."""
     route = route_for(session, clue, prediction.label, tools.today(), placed)
     session.merge(
         Suggestion(
@@ -132,39 +135,55 @@ def _suggest(session: Session, clue: Clue, placed: Placed, prediction: Predictio
             abstained=prediction.abstained, reason=prediction.reason, office_name=route.office,
         )
     )  # fmt: skip
+    return route
+
+
+def _untouched(clue: Clue) -> bool:
+    """Whether nobody has decided anything yet: while the model was missing people may have, and what they did stands."""
+    return clue.state is State.RECEIVED and clue.category is None
+
+
+def _take_over(clue: Clue, prediction: Prediction) -> None:
     if prediction.abstained is None:
         clue.category = prediction.label
         clue.reason = prediction.reason if prediction.label == OUT_OF_SCOPE else None
-    return route
 
 
 def _give_to_intake(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> None:
     """The task force nearest to where the clue is answered takes it in; never one that is recused, never one below."""
-    answers = answers or handling_place(clue.accused_level, placed.place)[0]
+    answers = answers or _above_accused(clue, placed)
     office = _intake_office(session, clue, placed, answers)
     clue.intake_office_id = office.id if office else None
     clue.intake_region = office.region_code if office else None
 
 
+def _above_accused(clue: Clue, placed: Placed) -> Place | None:
+    """The place that answers while no category is known, as the rules of every category have it."""
+    answers = handling_place(clue.accused_level, placed.place)[0]
+    if answers is None or placed.place is None:
+        return answers
+    return not_below(answers, recused_offices(clue.accused_level, normalise(clue.accused_name), placed.place))
+
+
 def _intake_office(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> Office | None:
-    hidden = _hidden_codes(placed)
     for step in answers.chain() if answers else ():
         office = find_office(session, step.code, INTAKE)
-        if office and office.active and step.code not in hidden and (step.code, INTAKE) not in placed.recused:
+        if office and office.active and not _is_hidden(step.code, placed) and (step.code, INTAKE) not in placed.recused:
             return office
-    if answers is None and clue.notice and clue.notice.region_code not in hidden:
+    if answers is None and clue.notice and not _is_hidden(clue.notice.region_code, placed):
         return clue.notice.office
     return None
 
 
-def _hidden_codes(placed: Placed) -> set[str]:
-    """The accused's own region, if the accused is the committee or government of it."""
-    return {placed.hidden_region} if placed.hidden_region else set()
+def _is_hidden(code: str, placed: Placed) -> bool:
+    """Whether a region is the accused's own, or lies in it, where the accused is its committee or government."""
+    return placed.hidden_region is not None and is_within(code, placed.hidden_region)
 
 
 def _postpone(session: Session, clue: Clue, placed: Placed, error: ModelError, tools: Tools) -> None:
-    _give_to_intake(session, clue, placed, None)
-    clue.due_on = triage_due(clue, tools)
+    if _untouched(clue):
+        _give_to_intake(session, clue, placed, None)
+        clue.due_on = triage_due(clue, tools)
     search.refresh(session, clue, tools.segmenter())
     audit.record(
         session, "triage_failed", at=tools.now(), clue_id=clue.id, attempt=clue.triage_attempts, error=error.problem

@@ -15,7 +15,8 @@ from intake.db import reading, transaction
 from intake.errors import InvalidCode, NotFound
 from intake.models import AuditEntry, Clue, Contact, Office
 from intake.rules.codes import parse_code
-from intake.rules.workflow import Role, State
+from intake.rules.routing import AccusedLevel
+from intake.rules.workflow import Action, Role, State
 from intake.services import audit, clues, contacts, placing, triage
 from tests import factories as make
 
@@ -101,6 +102,42 @@ def test_without_a_model_the_clue_waits_and_a_clerk_still_sees_it(database, tool
         assert clues.visible(session, clerk, found.number)
         assert triage.pending(session) == [clue_id]
     assert jobs.sweep(database, tools) == 1
+
+
+def test_what_people_decided_while_the_model_was_missing_stands(database, tools, monkeypatch):
+    def broken():
+        raise ModelError("missing", tools.model_path, "no model")
+
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        handler = make.viewer(session, tools, Role.HANDLER, "321112", "supervision")
+        ids = [clues.submit(session, make.submission(key=key), tools=tools).id for key in ("m1", "m2")]
+    with monkeypatch.context() as patch:
+        patch.setattr(tools, "classifier", broken)
+        for clue_id in ids:
+            jobs.after_filing(database, clue_id, tools)
+        with transaction(database) as session:
+            taken, refused = (session.get_one(Clue, clue_id) for clue_id in ids)
+            make.act(session, taken, Action.ASSIGN, clerk, tools, category="inspections")
+            make.act(session, taken, Action.SIGN, handler, tools)
+            make.act(session, refused, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+            due, intake = taken.due_on, taken.intake_office_id
+        assert jobs.sweep(database, tools) == 0
+    assert jobs.sweep(database, tools) == 2
+    with reading(database) as session:
+        taken, refused = (session.get_one(Clue, clue_id) for clue_id in ids)
+        assert (taken.state, taken.category, taken.due_on, taken.intake_office_id) == (State.HANDLING, "inspections", due, intake)
+        assert (refused.state, refused.due_on) == (State.REJECTED, None)
+        assert taken.suggestion and refused.suggestion and not triage.pending(session)
+
+
+@pytest.mark.parametrize("accused", ["镇江市委", "镇江市网信办", "省委"])
+def test_nobody_inside_or_below_the_accused_takes_a_clue_in_that_nothing_is_sure_of(database, tools, accused):
+    vague = "上面的人说话不算数，让我们很难办，大家都有意见，希望有人管一管。"
+    with transaction(database) as session:
+        clue = make.clue(session, tools, text=vague, accused_name=accused, accused_level=AccusedLevel.UNKNOWN)
+        assert clue.category is None and clue.intake_region != "321112"
+        assert accused != "镇江市委" or clue.intake_region == "320000"
 
 
 def test_whatever_breaks_in_triage_the_reporter_never_notices(database, tools, monkeypatch):

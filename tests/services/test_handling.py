@@ -299,3 +299,15 @@ def test_nothing_changes_when_a_step_fails_halfway(database, tools):
         found = session.scalar(select(Clue).where(Clue.number == number))
         assert found.state is State.RECEIVED
         assert not clues.thread(session, found)
+
+
+def test_a_note_is_kept_whatever_has_become_of_the_clue(stage, tools):
+    session, clue, clerk, *_ = stage
+    rejected, moved, merged = (make.clue(session, tools, key=key) for key in ("n1", "n2", "n3"))
+    make.act(session, rejected, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+    make.act(session, moved, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    make.act(session, merged, Action.MERGE, clerk, tools, into=clue.number)
+    for one in (clue, rejected, moved, merged):
+        state, over = one.state, one.closed_at
+        make.act(session, one, Action.NOTE, clerk, tools, text="电话里又说了一次")
+        assert (one.state, one.closed_at) == (state, over)
