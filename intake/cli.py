@@ -216,7 +216,8 @@ def reset_password(username: str) -> None:
 @with_appcontext
 def import_regions(path: Path | None) -> None:
     with sentences(), transaction(engine()) as session:
-        say(f"区划 {directory.load_regions(session, path or DATA / 'regions.csv')} 条")
+        new = directory.load_regions(session, path or DATA / "regions.csv")
+        say(f"新装入区划 {new} 条，一共 {directory.regions(session)} 条" + ("；网站重启以后，表单上就有了" if new else ""))
 
 
 @click.command("demo", help="装入演示线索：几个城市、六个月、各种状态")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import cast
 
-from flask import Flask, Response, current_app, request, session
+from flask import Flask, Response, abort, current_app, request, session
 from flask_limiter import Limiter
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
@@ -146,6 +146,7 @@ def _acting(database: Session, officer: Officer) -> Viewer | None:
 
 def protect(app: Flask) -> None:
     """Install the headers, CSRF protection, sign-in and rate limits on `app`."""
+    app.before_request(_refuse_nul)
     app.before_request(_make_room)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     csrf.init_app(app)
@@ -169,6 +170,12 @@ def _check_token() -> None:
     """Refuse a post without the session's token, but for views that do so by their form and then show what was typed."""
     if not (request.endpoint in KEEP_WORDS and is_from_here()):
         csrf.protect(apply_exemptions=True)
+
+
+def _refuse_nul() -> None:
+    """An address with a NUL in it names nothing: PostgreSQL takes none, and would look like a database that is down."""
+    if "\0" in request.path or any("\0" in word for pair in request.args.items(multi=True) for word in pair):
+        abort(404)
 
 
 def _make_room() -> None:

@@ -69,9 +69,20 @@ def read_calendar(path: str) -> WorkCalendar:
     if not path:
         return WorkCalendar()
     try:
-        return WorkCalendar(tomllib.loads(Path(path).read_text("utf-8")))
+        return WorkCalendar(_only_days(tomllib.loads(Path(path).read_text("utf-8"))))
     except (OSError, ValueError, TypeError, RecursionError) as error:  # no TOML, no UTF-8, or keys of another kind
         raise ConfigError(f"SONGBANG_CALENDAR_FILE 读不懂：{error}") from error
+
+
+def _only_days(table: Mapping[str, list[object]]) -> Mapping[str, list[object]]:
+    """The table as it is. Raises ValueError for a key or a value that would silently be no day off: `"2027-01-01"` in quotes."""
+    if unknown := set(table) - {"off", "work", "published"}:
+        raise ValueError(f"只认得 off、work、published，不认得 {'、'.join(sorted(unknown))}")
+    for key, values in table.items():
+        kind = int if key == "published" else date
+        if wrong := [value for value in values if type(value) is not kind]:
+            raise ValueError(f"{key} 里的 {wrong[0]!r} 不是{'年份' if kind is int else '日期'}：直接写，不加引号")
+    return table
 
 
 def read_terms(path: Path = DATA / "deadlines.toml") -> dict[Term, Length]:

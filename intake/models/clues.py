@@ -19,9 +19,11 @@ from sqlalchemy import (
     and_,
     func,
     literal_column,
+    or_,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from intake.models.base import (
     Base,
@@ -167,6 +169,14 @@ class Clue(Base):
     intake_office: Mapped[Office | None] = relationship(foreign_keys=[intake_office_id])
     suggestion: Mapped[Suggestion | None] = relationship(back_populates="clue")
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+def over_before(moment: datetime) -> ColumnElement[bool]:
+    """The condition that a clue was closed before `moment`; a merged one is over when the one it was merged into is."""
+    lead = aliased(Clue)
+    led = select(lead.id).where(lead.closed_at < moment)
+    merged: ColumnElement[bool] = Clue.merged_into_id.in_(led)
+    return or_(merged, and_(Clue.merged_into_id.is_(None), Clue.closed_at < moment))
 
 
 # What the lists go by (services.lists). What stands in an index must stand in a query letter by letter: no bound values.

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from intake.db import lock
 from intake.errors import InvalidInput, NotFound
 from intake.models import Channel, Clue, ImportBatch, Imported, Region
-from intake.services import audit, clues
+from intake.services import audit, clues, directory
 from intake.services.clues import Submission, Viewer
 from intake.services.directory import region_prefix
 from intake.services.spreadsheet import read
@@ -151,7 +152,7 @@ def _row(
     batch: ImportBatch,
     at: int,
     row: Sequence[str],
-    places: Mapping[str, tuple[int, str]],
+    places: Sequence[_Division],
     tools: Tools,
 ) -> Clue | tuple[str, str]:
     """The clue of a row, or why there is none: a problem and what it is about."""
@@ -189,19 +190,35 @@ def _problem(text: str) -> str:
     return "text_too_long" if len(text) > 10_000 else ""
 
 
-def _places(session: Session, region_code: str) -> dict[str, tuple[int, str]]:
-    """Names of the divisions of a region: (rank, code), the smaller division with the higher rank."""
-    query = select(Region).where(Region.code.startswith(region_prefix(region_code)))
-    ranks = {"province": 0, "city": 1, "county": 2, "township": 3}
-    return {r.name: (ranks[r.level], r.code) for r in session.scalars(query.order_by(Region.code.desc()))}
+class _Division(NamedTuple):
+    """A division by its code, and the names of it and of all it lies in, its own first."""
+
+    code: str
+    names: tuple[str, ...]
+
+    def named_in(self, cell: str) -> tuple[int, int, int]:
+        """How small it is, how many of its names a cell has, how long its own is: the largest is the one meant."""
+        return len(self.names), sum(name in cell for name in self.names), len(self.names[0])
 
 
-def _place(cell: str, own: str, places: Mapping[str, tuple[int, str]]) -> str | None:
-    """The smallest division that a cell names or whose code it is; the office's own region for an empty cell."""
+def _places(session: Session, region_code: str) -> list[_Division]:
+    """The divisions of a region: 城关镇 and 鼓楼区 are the names of many."""
+    inside = session.scalars(select(Region).where(Region.code.startswith(region_prefix(region_code))).order_by(Region.code)).all()
+    places = [directory.place(session, region.code) for region in inside]
+    return [_Division(place.code, tuple(one.name for one in place.chain())) for place in places]
+
+
+def _place(cell: str, own: str, places: Sequence[_Division]) -> str | None:
+    """The smallest division that a cell names or whose code it is; the office's own region for an empty cell; None where it
+    names none, or one of several."""
     if not cell:
         return own
-    named = [(rank, len(name), code) for name, (rank, code) in places.items() if name in cell or code == cell]
-    return max(named)[2] if named else None
+    if any(place.code == cell for place in places):
+        return cell
+    named = [place for place in places if place.names[0] in cell]
+    best = max((place.named_in(cell) for place in named), default=None)
+    meant = [place.code for place in named if place.named_in(cell) == best]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _finish(session: Session, batch: ImportBatch, tools: Tools) -> None:

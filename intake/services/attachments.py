@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +21,11 @@ from classifier import ModelError, Prediction
 from intake.cleaning import FORMATS, Cleaned, clean, naming
 from intake.errors import FileRefused, NotFound
 from intake.models import Attachment, AttachmentPreview, AttachmentState, Clue, Note
+from intake.models.clues import over_before
 from intake.rules import disclosures
 from intake.rules.codes import code_from, code_hash
 from intake.rules.workflow import State
-from intake.services import audit, vault
+from intake.services import audit, search, vault
 from intake.tools import Tools
 
 #: Files that may be staged for one sending, bytes that may be staged in all, and how long they wait.
@@ -208,11 +210,13 @@ def forget_staged(session: Session, *, tools: Tools) -> list[str]:
 def delete_expired(session: Session, *, tools: Tools) -> list[str]:
     """Delete the files of clues closed longer ago than ATTACHMENT_DAYS; returns the names to drop from the vault."""
     limit = tools.now() - timedelta(days=tools.settings.number("ATTACHMENT_DAYS"))
-    over = session.scalars(select(Attachment).join(Clue).where(Clue.closed_at < limit)).all()
-    for clue_id in {found.clue_id for found in over}:
-        count = sum(found.clue_id == clue_id for found in over)
+    over = session.scalars(select(Attachment).join(Clue).where(over_before(limit))).all()
+    files = Counter(found.clue_id for found in over)
+    dropped = _delete(session, over)
+    for clue_id, count in files.items():
         audit.record(session, "files_deleted", at=tools.now(), clue_id=clue_id, count=count)
-    return _delete(session, over)
+        search.refresh(session, session.get_one(Clue, clue_id), tools.segmenter())  # what was read from them is gone too
+    return dropped
 
 
 def known(session: Session) -> set[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from intake import sealing
 from intake.errors import KeyAbsent, NotFound
 from intake.models import Clue, Contact, ContactKey, KeyKept
+from intake.models.clues import over_before
 from intake.services import audit
 from intake.tools import Tools
 
@@ -55,7 +56,7 @@ def in_file(key: ContactKey, tools: Tools) -> bytes:
 def delete_expired(session: Session, *, tools: Tools) -> int:
     """Delete the contact data of clues closed longer ago than CONTACT_DAYS; returns how many."""
     limit = tools.now() - timedelta(days=tools.settings.number("CONTACT_DAYS"))
-    over = session.scalars(select(Contact).join(Clue).where(Clue.closed_at < limit)).all()
+    over = session.scalars(select(Contact).join(Clue).where(over_before(limit))).all()
     for contact in over:
         session.delete(contact)
         audit.record(session, "contact_deleted", at=tools.now(), clue_id=contact.clue_id)

@@ -74,17 +74,21 @@ def children(session: Session, code: str | None) -> tuple[Division, ...]:
 
 
 def load_regions(session: Session, path: Path) -> int:
-    """Fill an empty region table from the data file; returns the number of rows in it now. Raises ConfigError."""
-    if not session.scalar(select(func.count()).select_from(Region)):
-        places = _read_regions(path).values()
-        rows = [
-            {"code": p.code, "name": p.name, "level": p.level.value, "parent_code": p.parent and p.parent.code}
-            for p in places
-        ]
-        session.execute(
-            insert(Region),
-            sorted(rows, key=lambda r: (len(str(r["code"])), str(r["level"]) != "province", str(r["code"]))),
-        )
+    """Take the divisions of a file in that the table does not have yet; returns how many. Raises ConfigError."""
+    known = set(session.scalars(select(Region.code)))
+    rows = [
+        {"code": p.code, "name": p.name, "level": p.level.value, "parent_code": p.parent and p.parent.code}
+        for p in _read_regions(path).values()
+        if p.code not in known
+    ]
+    if rows:
+        rows.sort(key=lambda r: (len(str(r["code"])), str(r["level"]) != "province", str(r["code"])))
+        session.execute(insert(Region), rows)
+    return len(rows)
+
+
+def regions(session: Session) -> int:
+    """How many divisions there are."""
     return session.scalar(select(func.count()).select_from(Region)) or 0
 
 

@@ -29,11 +29,12 @@ class FirstOfficer:
 
 def seed(session: Session) -> int:
     """Regions, categories, routing rules and wordings from intake/data; returns the number of regions."""
-    count = directory.load_regions(session, DATA / "regions.csv")
+    if not directory.regions(session):
+        directory.load_regions(session, DATA / "regions.csv")
     directory.load_categories(session, DATA / "categories.csv")
     directory.load_rules(session)
     replies.load_templates(session)
-    return count
+    return directory.regions(session)
 
 
 def open_regions(session: Session, codes: Sequence[str]) -> int:

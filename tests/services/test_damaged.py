@@ -9,6 +9,7 @@ import pytest
 
 from bench.fuzz_parsers import TARGETS, judged
 from intake import config
+from intake.db import transaction
 from intake.errors import ArchiveUnusable, ConfigError
 from intake.rules.naming import parse_regions
 from intake.services import directory, regions_source
@@ -22,11 +23,22 @@ def test_an_archive_whose_table_cannot_be_unpacked_is_damaged(packed):
     assert refused.value.problem == "damaged"
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"off = 3", b"off = ["])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"off = 3", b"off = [", b'off = ["2027-01-01"]', b"holidays = [2027-01-01]", b"published = [2027-01-01]"])
 def test_a_calendar_that_is_no_table_of_lists_stops_the_start_with_a_sentence(tmp_path, content):
     (tmp_path / "calendar.toml").write_bytes(content)
     with pytest.raises(ConfigError, match="读不懂"):
         read_calendar(str(tmp_path / "calendar.toml"))
+
+
+def test_new_divisions_are_taken_in_and_the_old_ones_stay(database, tmp_path):
+    table = "code,name,parent\n320000,江苏省,\n321100,镇江市,320000\n321199,新设区,321100\n"
+    (tmp_path / "regions.csv").write_text(table, "utf-8")
+    with transaction(database) as session:
+        before = directory.regions(session)
+        assert directory.load_regions(session, tmp_path / "regions.csv") == 1
+        assert directory.load_regions(session, tmp_path / "regions.csv") == 0
+        assert directory.regions(session) == before + 1
+        assert directory.place(session, "321199").full_name == "江苏省镇江市新设区"
 
 
 def test_settings_that_are_no_utf8_stop_the_start_with_a_sentence(tmp_path):

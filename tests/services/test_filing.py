@@ -188,6 +188,19 @@ def test_contact_data_is_deleted_when_its_time_is_over(database, tools, clock):
         assert session.get(Contact, kept.id)
 
 
+def test_contact_data_of_a_merged_clue_stays_until_its_lead_is_over(database, tools, clock):
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        lead = make.clue(session, tools)
+        merged = make.clue(session, tools, contact={"name": "a", "way": "b"})
+        make.act(session, merged, Action.MERGE, clerk, tools, into=lead.number)
+        clock.now += timedelta(days=181)
+        assert contacts.delete_expired(session, tools=tools) == 0
+        make.act(session, lead, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+        clock.now += timedelta(days=181)
+        assert contacts.delete_expired(session, tools=tools) == 1
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit SET action = 'note' WHERE id = 1", "DELETE FROM audit WHERE id = 1"]
 )

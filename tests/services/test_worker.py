@@ -123,3 +123,17 @@ def test_an_address_that_is_none_is_refused_and_nothing_is_raised_but_that(tools
 @pytest.mark.parametrize("address", ["li.si+a@example.gov.cn", "o'neil_7@a-b.cn", "x=y@example.cn", "王@例子.中国"])
 def test_ordinary_addresses_are_taken(address):
     assert re.match(MAIL, address)
+
+
+def test_a_row_goes_to_the_place_that_its_whole_address_names(database, tools):
+    said = {"孝感市云梦县城关镇": "420923100", "大悟县城关镇": "420922100", "420923100": "420923100", "云梦县": "420923", "城关镇": None}
+    rows = "\n".join(f"开会太多第{at}次,{place}" for at, place in enumerate(said))
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "420900")
+        found = arrivals.begin(session, f"内容,地区\n{rows}".encode(), "表.csv", by=clerk, tools=tools)
+        arrivals.start(session, found, arrivals.guess(found.header))
+        batch_id = found.id
+    jobs.take_in(database, batch_id, tools)
+    with reading(database) as session:
+        assert list(session.scalars(select(Clue.region_code).order_by(Clue.id))) == [code for code in said.values() if code]
+        assert [problem for _, problem, *_ in session.get_one(ImportBatch, batch_id).refused] == ["place_unknown"]

@@ -354,3 +354,8 @@ def test_contact_data_without_the_tick_is_not_dropped_in_silence(app, database):
     assert refused.errors == ["没有勾选“我愿意留下联系方式”，填了也不会保存：要留就勾上，不想留就清空"]
     review = client.send(refused, button="next", contact_way="", people="7")
     assert "涉及 7 人" in review.words and "匿名，不留联系方式" in review.words
+
+
+@pytest.mark.parametrize("path", ["/n/%00", "/regions/%00", "/clues/new?notice=%00", "/figures?%00=1", "/api/open311/v2/requests/%00.json", "/console/clues/%00"])
+def test_a_nul_in_an_address_names_nothing(app, path):
+    assert app.test_client().get(path).status_code == 404

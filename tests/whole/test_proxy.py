@@ -60,7 +60,7 @@ def _configuration(folder: Path, port: int, web: Serving) -> str:
     """The shipped configuration with this test's ports and files, in the frame that Debian puts around it."""
     shipped = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     ours = {
-        "127.0.0.1:8001": f"127.0.0.1:{web.port}", "127.0.0.1:8002": f"127.0.0.1:{web.port}", "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "127.0.0.1:8001": f"127.0.0.1:{web.port}", "127.0.0.1:8002": f"127.0.0.1:{web.port}", "listen 443 ssl": f"listen 127.0.0.1:{port} ssl", "listen 80;": f"listen unix:{folder}/plain;",
         "/etc/ssl/songbang.pem": f"{folder}/cert.pem", "/etc/ssl/private/songbang.key": f"{folder}/key.pem", "/var/log/nginx/songbang.log": f"{folder}/error.log",
     }  # fmt: skip
     for theirs, mine in ours.items():
