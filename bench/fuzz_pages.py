@@ -60,6 +60,8 @@ PLAIN = (
     "2", "3", "zhenjiang", "township", "citizen", "2026-11-01", "assign", "note", f"街道要求社区每天打卡，太多了。{MARKER}", "xlsx",
     "csv", "png", "verify", "substantiated", "task_force", "cyberspace", "me", "start", "save", "attach", "blur", "clues",
 )  # fmt: skip
+#: Parameters that url_for would take for orders to itself.
+ORDERS = ("endpoint", "values", "self", "_anchor", "_external", "_method", "_scheme")
 _TEXT = st.one_of(
     st.sampled_from(PLAIN), st.sampled_from(NASTY), st.text(st.characters(), max_size=30),
     st.tuples(st.sampled_from(PLAIN), st.sampled_from(NASTY)).map("".join), st.sampled_from(("", "每天打卡")).map(MARKER.__add__),
@@ -234,7 +236,7 @@ def asks(draw: Callable[..., Any], rules: list[Rule], asked: dict[str, list[str]
     address = _address(rule, {name: draw(_argument(rule, name)) for name in sorted(rule.arguments)})
     own = asked[rule.endpoint] or ["q"]
     names = st.one_of(st.sampled_from(own), st.sampled_from(own), st.sampled_from(sorted(kinds) or ["q"]))
-    query = draw(st.lists(names, max_size=4))
+    query = draw(st.lists(st.one_of(names, names, st.sampled_from(ORDERS)), max_size=4))
     pairs = tuple((name, draw(_values(kinds.get(name, set())))) for name in query)
     asked_for = "&".join(f"{quote(name)}={_encoded(draw, value)}" for name, value in pairs)
     body, shape, raw = (), "", b""

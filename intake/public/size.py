@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import request, url_for
+from flask import request
 
 from intake.public import blueprint
 
@@ -22,8 +23,12 @@ def carry_on(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def other_size() -> str:
-    """The address of this page in the other size; "" where there is no such page, as on an error page."""
+    """The address of this page in the other size; "" where there is no such page, as on an error page.
+
+    It is put together by hand: url_for would take a parameter called `_scheme` or `endpoint` for an order to itself.
+    """
     if request.blueprint != blueprint.name or request.endpoint is None:
         return ""
-    asked = request.args.to_dict() | (request.view_args or {})
-    return url_for(request.endpoint, **asked | {"big": None if is_large() else "1"})
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "big"]
+    query = urlencode(asked if is_large() else [*asked, ("big", "1")], errors="replace")
+    return quote(request.root_path + request.path, errors="replace") + (f"?{query}" if query else "")

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import func, select
 
+from bench import fuzz_pages
 from intake.db import reading, transaction
 from intake.models import Clue, Contact, Notice
 from intake.public.forms import LONGEST
@@ -37,6 +38,24 @@ def last_page(client, text=STORY):
 def test_every_public_page_can_be_opened(client):
     for address in ("/", "/clues/new", "/query", "/privacy", "/receipt", "/n/zhenjiang", "/clues/new?notice=zhenjiang"):
         client.get(address)
+
+
+ORDERS = "&".join(f"{name}=x" for name in fuzz_pages.ORDERS)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/", 200), ("/clues/new", 200), ("/query", 200), ("/privacy", 200), ("/receipt", 200), ("/n/zhenjiang", 200),
+        ("/figures", 200), ("/chain", 200), ("/n/nowhere", 404), ("/nowhere", 404),
+    ],
+)  # fmt: skip
+def test_no_parameter_steers_the_link_to_the_other_size_or_breaks_a_page(client, address, status):
+    page = client.get(f"{address}?{ORDERS}&a=1&a=2", status)
+    for link in page.tree.xpath("//header//a[.='大字版']/@href"):
+        assert link == f"{address}?{ORDERS}&a=1&a=2&big=1"
+        large = client.get(link, status)
+        assert large.tree.xpath("//header//a[.='普通字号']/@href") == [link.removesuffix("&big=1")]
 
 
 def test_the_home_page_says_who_runs_the_site(client, app):
