@@ -13,12 +13,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from alembic import command
 from alembic.config import Config
@@ -27,7 +27,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, DateTime, Engine, create_engine, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.types import TypeDecorator
@@ -40,6 +40,7 @@ PATIENCE = 15
 _NEXT_TRY = 0.002
 #: The number of the lock under which an installation is brought up to date.
 _ALONE = 0x50B
+_T = TypeVar("_T")
 _DEADLOCK = "40P01"  # PostgreSQL's deadlock_detected
 _writers: dict[str, threading.Lock] = {}
 
@@ -137,6 +138,14 @@ def add_unless_there(session: Session, table: type, **row: Any) -> None:
     """Insert a row unless one with its keys is there, also when several try at once; the transaction goes on either way."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(table).values(**row).on_conflict_do_nothing())
+
+
+def once_more(do: Callable[[], _T]) -> _T:
+    """Do what stores something once for a key, and again where another was storing it at the same moment: that then is found."""
+    try:
+        return do()
+    except IntegrityError:
+        return do()
 
 
 @contextmanager

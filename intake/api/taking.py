@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intake import jobs, labels
 from intake.api import door
 from intake.api.shapes import Filed, NewClue, Unfit
 from intake.current import engine, tools
-from intake.db import reading, transaction
+from intake.db import once_more, reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Clue
 from intake.services import clues, handling, systems, triage
@@ -52,10 +51,7 @@ def take_rows(given: Sequence[NewClue | Unfit]) -> list[dict[str, str]]:
 def once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = None) -> dict[str, Any]:
     """Do it once for this request's key; who comes second at the same moment waits and gets the first one's answer."""
     key, request = door.key(), content or door.whole_request()
-    try:
-        return _try_once(do, key, request)
-    except IntegrityError:
-        return _try_once(do, key, request)
+    return once_more(lambda: _try_once(do, key, request))
 
 
 def dates(clue: Clue, lead: Clue | None = None) -> dict[str, Any]:

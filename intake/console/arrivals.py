@@ -14,15 +14,16 @@ from intake import jobs, labels
 from intake.console import blueprint
 from intake.console.forms import ActionForm, ArrivalForm, UploadForm
 from intake.current import engine, tools
-from intake.db import reading, transaction
+from intake.db import once_more, reading, transaction
 from intake.documents import plain, screened
 from intake.errors import InvalidInput
-from intake.models import Channel
+from intake.models import Channel, Clue
 from intake.rules import disclosures
 from intake.rules.disclosures import Kind
 from intake.rules.numbers import whole
 from intake.security import viewer
 from intake.services import arrivals, clues, contacts, directory, screening, spreadsheet
+from intake.services.clues import Submission
 
 #: Rows that are taken in while the clerk waits; the worker takes what is left.
 AT_ONCE = 2
@@ -42,13 +43,18 @@ def arrival() -> ResponseReturnValue:
     if form.validate_on_submit() and not (telling := telling | _telling(form.text.data or ""))["kinds"]:
         key = request.form.get("key", "")
         key = key if len(key) == 32 else secrets.token_urlsafe(24)
-        with transaction(engine()) as database:
-            clue = clues.submit(database, form.to_submission(key, channel=Channel(form.channel.data)), tools=tools())
+        submission = form.to_submission(key, channel=Channel(form.channel.data))
+        clue = once_more(lambda: _submit(submission))
         jobs.after_filing(engine(), clue.id, tools())
         return render_template("console/arrived.html", clue=clue, code=clues.code_of(tools(), key))
     key = request.form.get("key") or secrets.token_urlsafe(24)
     page = render_template("console/arrival.html", form=form, key=key, news=news, **telling)
     return page, 422 if form.errors or telling["kinds"] else 200
+
+
+def _submit(submission: Submission) -> Clue:
+    with transaction(engine()) as database:
+        return clues.submit(database, submission, tools=tools())
 
 
 def _telling(text: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from intake import jobs
 from intake.current import engine, tools
-from intake.db import reading, transaction
-from intake.models import Notice
+from intake.db import once_more, reading, transaction
+from intake.models import Hold, Notice
 from intake.public import attaching, blueprint, gate
 from intake.public.before import blur_ticked, ticked, warnings
 from intake.public.forms import ClueForm, form_key
@@ -20,6 +20,7 @@ from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf, is_from_here
 from intake.services import attachments, contacts, directory, examples, holding, keys, notices
+from intake.services.clues import Submission
 
 NOTICE_OVER = "这次公告的征集刚刚结束。您反映的事照样受理，按一般规定办理。"
 
@@ -130,15 +131,19 @@ def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
     key = form_key(request.form.get("key"))
     submission = form.to_submission(key, notice.slug if notice else "")
     suspicion = gate.suspicion(key)
-    with transaction(engine()) as database:
-        noted = holding.take_in(database, submission, suspicion, tools=tools())
-        clue_id, held = noted.clue_id, noted.hold
+    clue_id, held = once_more(lambda: _take_in(submission, suspicion))  # the button may be pressed twice
     if held is None:  # what is held is triaged by the sweep: a flood must not hold up the threads that answer
         jobs.after_filing(engine(), clue_id, tools())
     if _notice_over(notice):
         flash(NOTICE_OVER)
     session["receipt"] = key
     return redirect(url_for("public.receipt"), 303)
+
+
+def _take_in(submission: Submission, suspicion: Hold | None) -> tuple[int, Hold | None]:
+    with transaction(engine()) as database:
+        noted = holding.take_in(database, submission, suspicion, tools=tools())
+        return noted.clue_id, noted.hold
 
 
 def _show_step(

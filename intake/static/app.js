@@ -27,6 +27,18 @@
     });
   });
 
+  /* What is sent once is pressed once. The button works again when the page is shown again, and when no answer comes. */
+  function press(form, stopped) {
+    Array.prototype.forEach.call(form.querySelectorAll("button"), function (button) { button.disabled = stopped; });
+  }
+  each("form[data-once]", function (form) {
+    form.addEventListener("submit", function (event) {
+      window.setTimeout(function () { if (!event.defaultPrevented) { press(form, true); } }, 0);
+      window.setTimeout(function () { press(form, false); }, 20000);
+    });
+    window.addEventListener("pageshow", function () { press(form, false); });
+  });
+
   /* Lists of regions: choosing one fetches the list below it. */
   each("[data-places]", function (box) {
     var address = box.getAttribute("data-places");

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import unquote
 
 import pytest
@@ -11,6 +14,7 @@ from bench import fuzz_pages
 from intake.db import reading, transaction
 from intake.models import Clue, Contact, Notice
 from intake.public.forms import LONGEST
+from intake.services import clues
 from tests import factories as make
 from tests.web.client import Client, code_on, file_clue
 
@@ -108,6 +112,29 @@ def test_sending_twice_gives_the_same_receipt_and_one_clue(client, database):
     fields["csrf_token"] = client.get("/clues/new").form()[1]["csrf_token"]
     second = client.post(action, fields)
     assert code_on(second) == first
+    assert len(stored(database)) == 1
+
+
+def test_pressing_twice_at_once_gives_the_same_receipt_and_one_clue(client, app, database, monkeypatch):
+    """Both look before either has committed: on PostgreSQL the second one's insert waits, and fails on the key."""
+    action, fields = last_page(client).form(button="send")
+    cookie = client.raw.get_cookie("songbang").value
+    together, number = threading.Barrier(2), clues._next_number
+
+    def slowly(*given):
+        if database.dialect.name == "postgresql":
+            with suppress(threading.BrokenBarrierError):
+                together.wait(5)
+        return number(*given)
+
+    def press() -> str:
+        browser = app.test_client()
+        browser.set_cookie("songbang", cookie)
+        return browser.post(action, data=fields).headers.get("Location", "")
+
+    monkeypatch.setattr(clues, "_next_number", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        assert [one.result() for one in [pool.submit(press) for _ in range(2)]] == ["/receipt"] * 2
     assert len(stored(database)) == 1
 
 
@@ -265,7 +292,7 @@ def test_who_jumps_to_the_last_page_is_led_to_what_is_wrong_before_it(client, bu
     assert page.h1 == "在什么地方，反映哪个单位？" and page.errors
 
 
-def test_a_forged_or_closed_notice_is_a_plain_404(client, database):
+def test_a_form_of_a_notice_that_is_over_begins_as_any_other_and_a_forged_one_is_a_404(client, database):
     client.get("/n/nowhere", 404)
     client.get("/clues/new?notice=nowhere", 404)
     with transaction(database) as session:

@@ -253,6 +253,23 @@ def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phon
     assert clues_filed(database) == 1
 
 
+def test_a_button_pressed_twice_sends_once_and_works_again_after_a_return(live_server, phone, database):
+    phone.goto(f"{live_server.url}/clues/new")
+    phone.locator("textarea").fill(STORY)
+    press(phone, "下一步")
+    phone.locator("[name=place1]").select_option("110000")
+    phone.locator("[name=place2]").wait_for()
+    press(phone, "直接核对")
+    posted = []
+    phone.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    phone.get_by_role("button", name="提交", exact=True).last.dblclick(delay=20, no_wait_after=True)
+    phone.wait_for_url("**/receipt")
+    assert heading(phone) == "线索已收到"
+    assert len(posted) == clues_filed(database) == 1
+    phone.go_back()
+    assert phone.locator("form[data-once] button").count() and not phone.locator("button:disabled").count()
+
+
 def test_in_a_rush_the_phone_works_while_somebody_reads_and_no_script_is_only_held(
     live_server, open_context, database, tools
 ):
