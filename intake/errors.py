@@ -8,6 +8,7 @@ DomainError
 ├── NotFound              no such thing, or not for this officer's eyes: both are answered the same way
 ├── Forbidden             this role may never do that
 ├── InvalidAction         the workflow has no such step from this state
+│   └── ThreadOver        the clue is answered or not taken up: its reporter adds nothing more
 ├── StaleClue             somebody else moved the clue since the page was loaded
 ├── SameOfficer           the one who concluded may not approve (four eyes)
 ├── OfficeRecused         the office chosen is, or is part of, the unit complained of
@@ -73,6 +74,10 @@ class Forbidden(DomainError):
 
 class InvalidAction(DomainError):
     """The workflow knows no such step from the clue's state."""
+
+
+class ThreadOver(InvalidAction):
+    """The clue is answered or not taken up; words in its thread would be read by nobody."""
 
 
 class StaleClue(DomainError):

@@ -22,7 +22,7 @@ from intake.public import attaching, before, blueprint
 from intake.public.forms import QueryForm, RateForm, ReopenForm, WordsForm
 from intake.public.views import opened_clue, promises
 from intake.security import csrf
-from intake.services import attachments, clues, directory, reporter
+from intake.services import attachments, clues, directory, merging, reporter
 
 _Verb = Callable[[Session, Clue], None]
 _Form = WordsForm | RateForm | ReopenForm
@@ -129,7 +129,7 @@ def _page(*sent: _Form) -> ResponseReturnValue:
         page = render_template(
             "public/clue.html", **promises(database, found), **forms, messages=clues.thread(database, found),
             **attaching.staged(database, found.code_hash, "public.clue"), sent=attachments.sent(database, found),
-            office=found.office, reopen_until=reporter.reopen_until(found, tools()),
+            is_over=reporter.is_over(found, merging.lead(database, found)), office=found.office, reopen_until=reporter.reopen_until(found, tools()),
             referral=next((row for row in directory.referrals() if row["slug"] == found.reason), None),
             ticked=before.ticked(), finds={f.name: before.finds(f.data) for form in sent for f in form if isinstance(f, TextAreaField) and f.data},
         )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from intake import jobs, labels
 from intake.db import reading, transaction
-from intake.models import Attachment, Clue, Message
+from intake.models import Attachment, Clue, Message, MessageKind
 from intake.rules.workflow import Action, Role
 from intake.services import clues, handling
 from intake.tools import WorkCalendar
@@ -20,6 +20,19 @@ from tests.conftest import on_sqlite_alone
 from tests.web.client import Client, code_on, file_clue
 
 
+def answer(session, clue, tools) -> None:
+    """Have a clue of 丹徒区 handled and closed."""
+    lead = make.viewer(session, tools, Role.LEAD, "321112", "cyberspace")
+    handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
+    make.act(
+        session, clue, Action.ASSIGN, make.viewer(session, tools, Role.CLERK, "321112"), tools, category="checkins"
+    )
+    make.act(session, clue, Action.SIGN, handler, tools)
+    words = {"verdict": "partly", "measures": "取消签到", "answer": "签到已经取消。"}
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **words)
+    make.act(session, clue, Action.APPROVE, lead, tools)
+
+
 @pytest.fixture
 def answered(app, database, tools) -> tuple[Client, str]:
     """A reporter with the code open, whose clue has been answered; and its number."""
@@ -27,15 +40,7 @@ def answered(app, database, tools) -> tuple[Client, str]:
     code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
     with transaction(database) as session:
         clue = session.scalars(select(Clue)).one()
-        lead = make.viewer(session, tools, Role.LEAD, "321112", "cyberspace")
-        handler = make.viewer(session, tools, Role.HANDLER, "321112", "cyberspace")
-        make.act(
-            session, clue, Action.ASSIGN, make.viewer(session, tools, Role.CLERK, "321112"), tools, category="checkins"
-        )
-        make.act(session, clue, Action.SIGN, handler, tools)
-        words = {"verdict": "partly", "measures": "取消签到", "answer": "签到已经取消。"}
-        make.act(session, clue, Action.CONCLUDE, handler, tools, **words)
-        make.act(session, clue, Action.APPROVE, lead, tools)
+        answer(session, clue, tools)
         number = clue.number
     client.send(client.get("/query"), code=code)
     return client, number
@@ -58,6 +63,43 @@ def test_an_answer_is_rated_and_reopened_on_the_page(answered, database):
     assert "群换了个名字还在" in page.words
     with reading(database) as session:
         assert session.scalars(select(Clue)).one().reopened_at
+
+
+def test_what_is_pressed_twice_on_the_page_is_done_once_and_said_to_be_done(answered, database):
+    """The second answer is the one that the browser shows."""
+    client, page = answered[0], answered[0].get("/clue")
+    forms = [form.get("action") for form in page.tree.xpath("//main//form[@method='post']")]
+    for _ in range(2):
+        rated = client.send(page, at=forms.index("/clue/rating"), rating="unsolved")
+        assert "您的评价：没有解决" in rated.words
+    for _ in range(2):
+        reopened = client.send(page, at=forms.index("/clue/reopening"), button="send", reason="群换了个名字还在")
+        assert "已收到您的请求，重新办理" in reopened.words
+    for words in ("还在签到", "还在签到", "今天也签了"):
+        client.send(client.get("/clue"), button="send", text=words)
+    with reading(database) as session:
+        said = session.scalars(select(Message.text).where(Message.kind == MessageKind.REPORTER).order_by(Message.id)).all()
+    assert said == ["群换了个名字还在", "还在签到", "今天也签了"]
+
+
+@pytest.mark.parametrize("end", ["closed", "rejected"])
+def test_words_for_a_clue_that_has_ended_meanwhile_are_refused_and_come_back(app, database, tools, end):
+    client = Client(app)
+    code = code_on(file_clue(client, make.STORY, ["320000", "321100", "321112"], accused_level="township"))
+    page = client.send(client.get("/query"), code=code)
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue)).one()
+        if end == "closed":
+            answer(session, clue, tools)
+        else:
+            clerk = make.viewer(session, tools, Role.CLERK, "321112")
+            make.act(session, clue, Action.REJECT, clerk, tools, reason="public_service", text="请打 12345。")
+    page = client.send(page, 422, button="send", text="群名叫平安签到")
+    assert "刚才写的没有发送" in page.words and "请求重新办理" in page.words
+    assert page.tree.xpath("string(//textarea[@name='text'])").strip() == "群名叫平安签到"
+    assert page.links("/clues/new")
+    with reading(database) as session:
+        assert session.scalar(select(Message).where(Message.kind == MessageKind.REPORTER)) is None
 
 
 def test_an_officer_reads_how_a_date_came_about_and_others_do_not(answered, desk):
