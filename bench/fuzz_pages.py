@@ -40,8 +40,8 @@ from tests.factories import PASSWORD
 MARKER = "密语七七三一"
 #: Ends the session of the one who tries, is no view, says 503 where there is no model; the tests try them.
 SKIPPED = {"console.sign_out", "static", "public.readyz"}
-#: Check a token of their own, or give nothing that was not sent; any other view that takes a POST without one is a failure.
-EXEMPT = {"public.new_clue", "public.receipt_text", "public.query", "public.clue", "public.rate", "public.reopen"}
+#: Check a token of their own, give nothing that was not sent, or end the session that asks; any other view that takes a POST without one is a failure.
+EXEMPT = {"public.new_clue", "public.receipt_text", "public.leave", "public.query", "public.clue", "public.rate", "public.reopen"}
 HEADERS = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options", "Permissions-Policy")
 #: How Werkzeug shows half a character in UTF-8, which no browser sends.
 _HALF = re.compile("%ED%[AB][0-9A-F]%[89AB][0-9A-F]")

@@ -22,7 +22,7 @@ from intake.security import csrf, is_from_here
 from intake.services import attachments, contacts, directory, examples, holding, keys, notices
 from intake.services.clues import Submission
 
-NOTICE_OVER = "这次公告的征集刚刚结束。您反映的事照样受理，按一般规定办理。"
+NOTICE_OVER = "这次公告的征集已经结束。您反映的事照样受理，按一般规定办理。"
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -84,16 +84,19 @@ def _not_saved(form: ClueForm) -> str:
 
 
 def _notice(database: Session, slug: str) -> Notice | None:
-    """The open notice of that address; None for none. One that is not open begins no form (404) and breaks off none."""
+    """The open notice of that address; None for none, and for one that is over: a form may have been begun on its last day.
+
+    One that is not yet open, or none at all, begins no form (404) and breaks off none.
+    """
     found = notices.open_one(database, slug, tools().today()) if slug else None
-    if slug and found is None and request.method == "GET":
+    if slug and found is None and request.method == "GET" and not notices.is_over(database, slug, tools().today()):
         abort(404)
     return found
 
 
 def _notice_over(notice: Notice | None) -> bool:
     """Whether the form was begun under a notice that one can no longer answer."""
-    return notice is None and bool(request.form.get("notice"))
+    return notice is None and bool(request.values.get("notice"))
 
 
 def _step(database: Session, form: ClueForm, notice: Notice | None) -> ResponseReturnValue | None:

@@ -99,6 +99,7 @@ def opened_clue() -> int | None:
 
 
 @blueprint.post("/leave")
+@csrf.exempt  # takes nothing but this session, whose token the receipt of another tab may have taken before
 def leave() -> ResponseReturnValue:
     forget_reporter()
     return redirect(url_for("public.home"), 303)

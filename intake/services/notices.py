@@ -89,6 +89,12 @@ def is_open(notice: Notice, today: date) -> bool:
     return notice.state is NoticeState.PUBLISHED and notice.opens_on <= today <= notice.closes_on
 
 
+def is_over(session: Session, slug: str, today: date) -> bool:
+    """Whether there was a notice of that address, which one can no longer answer."""
+    notice = session.scalar(select(Notice).where(Notice.slug == slug, Notice.state != NoticeState.DRAFT))
+    return notice is not None and not is_open(notice, today) and notice.opens_on <= today
+
+
 def is_run_by(notice: Notice, viewer: Viewer) -> bool:
     """Whether an officer may change a notice: an admin all, a supervisor those of the places that are his."""
     mine = viewer.role is Role.SUPERVISOR and is_within(notice.office.region_code, viewer.region_code)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from bench import fuzz_pages
 from intake.db import reading, transaction
 from intake.models import Clue, Contact, Notice
+from intake.public.filing import NOTICE_OVER
 from intake.public.forms import LONGEST
 from intake.services import clues
 from tests import factories as make
@@ -299,6 +300,11 @@ def test_a_form_of_a_notice_that_is_over_begins_as_any_other_and_a_forged_one_is
         notice = session.scalar(select(Notice).where(Notice.slug == "changde"))
         notice.opens_on = notice.closes_on = notice.opens_on.replace(year=2020)
     assert "征集时间已过" in client.get("/n/changde").words
+    page = client.get("/clues/new?notice=changde")
+    assert NOTICE_OVER in page.words and "notice" not in page.form()[1]
+    with transaction(database) as session:
+        notice = session.scalar(select(Notice).where(Notice.slug == "changde"))
+        notice.opens_on = notice.closes_on = notice.opens_on.replace(year=2099)
     client.get("/clues/new?notice=changde", 404)
 
 
@@ -379,8 +385,8 @@ def test_the_reporter_can_add_words_and_leave(client):
     progress = client.send(client.get("/query"), code=code_on(receipt))
     progress = client.send(progress, text="补充一句：上个月又加了一项")
     assert "上个月又加了一项" in progress.words
-    token = progress.tree.xpath("string(//input[@name='csrf_token']/@value)")
-    client.post("/leave", {"csrf_token": token})
+    file_clue(client, f"另一件：{STORY}", DANTU)  # its receipt clears the session of every tab
+    assert client.post("/leave", {}).h1
     assert client.get("/clue").h1 == "凭查询码看进展"
 
 
