@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from intake.rules.disclosures import SURNAME
-
 
 class RegionLevel(enum.StrEnum):
     PROVINCE = "province"
@@ -171,7 +169,7 @@ def government(place: Place) -> str:
 
 def bare_remits(accused: str) -> frozenset[str]:
     """The remits whose office a name without its place means: 网信办, 县委's 委网信办, 网信办网络科."""
-    accused = re.sub(r"^(级层面|层面|级)", "", accused)
+    accused = re.sub(r"^(?:级层面|层面|级|(?:当地|本地)?[里上]?的|当地|本地)", "", accused)
     forms = {
         accused,
         *(
@@ -186,10 +184,16 @@ def bare_remits(accused: str) -> frozenset[str]:
     )
 
 
-_HAN = r"[\u4e00-\u9fff]"
+#: A Han sign, or what people put for one.
+_HAN = r"[\u4e00-\u9fffXx×*]"
 #: A person's name where anything else could stand as well: no sign that ends a unit's or a place's name.
-_NAME = r"(?:(?![部门办局室院校厂司会团组科股站所处中心堂场联党镇乡街村社区县市委])[\u4e00-\u9fff])"
-_SOMEBODY = rf"(?:{SURNAME}{_NAME}{{0,2}}?)?"
+_NAME = rf"(?:(?![部门办局室院校厂司会团组科股站所处中心堂场联党镇乡街村社区县市委]){_HAN})"
+#: Not the person but the body whose secretary or chair is meant.
+_BODY = r"政协|人大|机关|政法|纪检|纪委|监察|宣传|组织|统战|总支|支部|开发|高新|经开|[老离]干"
+#: Whoever it is, with any surname: where 书记 or 区长 follows, one to four signs are a name.
+_SOMEBODY = rf"(?:(?!{_BODY}){_NAME}{{1,4}}?(?<![学园馆队台库网支企社小校街辖片灾景厂矿战考赛闹]))?"
+#: The name after 区长; none in 区长信箱, 区长者食堂, 区长江路小学.
+_CALLED = rf"(?:(?!信箱|热线|专线|[者效期途远征久短])(?:(?![路学桥]){_NAME}){{1,4}})"
 _ORGAN = r"(?:委|党委|党工委|工委|委员会|人民政府|政府|行政公署|行署|管委会)"
 _RANKED = r"(?:第一|常务|副|主要|分管)*"
 _HEAD = r"(?:书记|常委|[区县市旗州盟省]长|主席|专员)"
@@ -199,7 +203,7 @@ _WHOLE = re.compile(
     rf"|{_ORGAN}?(?:办公室|办公厅|办)?{_SOMEBODY}{_RANKED}{_HEAD}{_HAN}{{0,4}}"
     rf"|管委会{_SOMEBODY}{_RANKED}主任{_HAN}{{0,4}}"
     rf"|{_RANKED}{_LEADERS}{_HAN}{{0,4}}"
-    rf"|长(?:(?!江){SURNAME}{_HAN}{{1,2}})?"
+    rf"|长{_CALLED}?"
 )
 
 
@@ -210,14 +214,17 @@ def is_whole(rest: str) -> bool:
 
 def is_led(name: str, word: str) -> bool:
     """A person is named as who leads the place of that word: 王区长, 李副县长, 副区长李四."""
-    return bool(re.fullmatch(rf"{_SOMEBODY}{_RANKED}{word}(?:长|委?书记)(?:(?!江){SURNAME}{_HAN}{{1,2}})?", name))
+    return bool(re.fullmatch(rf"{_SOMEBODY}{_RANKED}{word}(?:长|委?书记){_CALLED}?", name))
+
+
+_GUESS = r"(?:(?:应该|可能|好像|大概|估计|就|主要|也许)?是|应该|可能|好像|大概|估计)"
 
 
 def units(accused: str) -> tuple[str, ...]:
     """The units that one line names: 县卫健局、县委网信办 are two, 县委县政府办公室 is two offices."""
     parts = [part for part in re.split(r"[、，,;；/（）()|\n]", accused) if part.strip()]
     names = [normal(part) for part in (accused, *parts)]
-    for cuts in (r"(?<!服务)[和与及跟](?!信息化|体育|数据)", r"(?<=政府)(?=[省市县区旗盟州]?委)"):
+    for cuts in (r"(?<!服务)(?:以及|还有|或者?|[和与及跟])(?!信息化|体育|数据)", r"(?<=政府)(?=[省市县区旗盟州]?委)"):
         names += [half for name in names for cut in re.finditer(cuts, name) for half in (name[: cut.start()], name[cut.end() :])]
     for name in tuple(names):
         if both := re.fullmatch(r"(.*?)(?:委[省市县区旗盟州]?(?:人民)?政府|两(?=办))(.*)", name):
@@ -252,8 +259,9 @@ def generic_words(place: Place) -> tuple[str, ...]:
 
 
 def normal(accused: str) -> str:
-    """A unit's name without blanks, brackets and the words that only decorate it."""
-    return re.sub(r"^(中共|中国共产党)", "", re.sub(r"[\s（）()“”\"《》、，,。.]", "", accused))
+    """A unit's name without blanks, brackets and the words that only decorate it or say that it is a guess."""
+    plain = re.sub(r"[\s（）()“”\"《》、，,。.]", "", accused)
+    return re.sub(rf"^{_GUESS}?(?:中共|中国共产党)?|[吧呢啊]$", "", plain)
 
 
 def parse_regions(lines: Iterable[str]) -> dict[str, Place]:
@@ -304,18 +312,13 @@ def _written(place: Place) -> Iterator[str]:
         yield match[1]
 
 
-_TITLE = (
-    r"(?:主任|局长|部长|厅长|书记|科长|股长|处长|室长|队长|组长|站长|所长|秘书长?|专员|委员|干事|科员|主席|领导|负责人|同志|"
-    r"干部|工作人员|人员)"
-)
-_PART = re.compile(
-    rf".{{0,14}}(?:科|股|处|室|办|组|队|中心|局|部|委|专班|的人)"
-    rf"|.{{0,14}}{_TITLE}{_HAN}{{0,4}}"
-    rf"|.{{0,14}}的{_NAME}{{1,4}}"
-    rf"|{_HAN}某{{1,2}}"
-)
+#: Near the office or living there, and not of it; words that 办 and 长 begin.
+_NOT_OF_IT = re.compile(r"家属|宿舍|小区|附近|旁|对面|门口|门前|隔壁|^[事法理](?!室|科|股|处)|^长(?:期|远|效|途|久)")
 
 
 def _is_or_in(accused: str, name: str) -> bool:
-    """The unit is that office, a part of it, or somebody there: 网信办, 网信办网络科, 网信办主任张某, but not 统计局家属院小区."""
-    return accused.startswith(name) and (accused == name or bool(_PART.fullmatch(accused[len(name) :])))
+    """The unit is that office, or says more of it: 网信办网络科, 教育局长王某, 教育局等单位, but not 统计局家属院小区.
+
+    To be safe every other word after the office's name counts as a part of it, or as somebody there.
+    """
+    return accused.startswith(name) and not _NOT_OF_IT.search(accused[len(name) :])

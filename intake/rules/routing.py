@@ -288,6 +288,8 @@ def _after_word(name: str, place: Place, words: Iterable[str]) -> frozenset[str]
             return _all_remits(place)
         if head := re.match(f"{_OURS}{word}{_OF}", name):
             rest = name[head.end() :]
+            if not rest and head[0].endswith(("里", "上")):
+                return _all_remits(place)
             if said := _remits_said(rest, place) or _remits_said(rest.removeprefix(word), place):
                 return said
     return frozenset()

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from intake.rules.naming import office_name, parse_regions, units
-from intake.rules.routing import AccusedLevel, Rule, choose_office, recused_offices
+from intake.rules.routing import AccusedLevel, Rule, choose_office, recused_offices, within_accused
 from intake.services.directory import read_rows
 from intake.tools import DATA
 
@@ -87,6 +87,40 @@ def test_who_works_in_an_office_recuses_that_office_alone(accused, remit):
     assert recused_offices(AccusedLevel.COUNTY_DEPT, accused, PLACES["321112"]) == (("321112", remit),)
 
 
+#: The hundred commonest surnames, and some of two signs.
+SURNAMES = (
+    *"王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾"
+    "夏付方邹熊白孟秦邱侯江尹薛阎雷段龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常", "欧阳", "上官", "呼和", "x", "×", "某",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "form", ["{}区长", "区委{}书记", "丹徒区委{}某某书记", "区长{}志强", "常务副区长{}志强", "区委副书记{}志强", "{}志强区长"]
+)
+def test_a_leader_is_recused_whatever_the_surname(form):
+    named = [form.format(surname) for surname in SURNAMES]
+    assert [name for name in named if within_accused(AccusedLevel.UNKNOWN, name, PLACES["321112"]) != "321112"] == []
+
+
+def test_what_people_say_happens_in_the_district_is_its_leaders():
+    assert within_accused(AccusedLevel.UNKNOWN, "区里", PLACES["321112"]) == "321112"
+
+
+@pytest.mark.parametrize(
+    ("accused", "remit"),
+    [
+        *((name, "education") for name in (
+            "区教育局长", "教育局长王某", "教育局一把手", "教育局机关", "教育局等部门", "教育局等单位", "当地教育局", "丹徒的教育局", "应该是区教育局",
+            "可能是教育局吧", "区教育局人事科张三", "区教育局下面的中心校", "教育局还有卫健局",
+        )),
+        *((name, "civil_affairs") for name in ("区民政局长李明", "民政局长")),
+        *((name, "organization") for name in ("组织部长", "区委组织部长王某", "区委组织部高部长")),
+    ],
+)  # fmt: skip
+def test_an_office_is_known_by_its_everyday_names(accused, remit):
+    assert recused_offices(AccusedLevel.UNKNOWN, accused, PLACES["321112"]) == (("321112", remit),)
+
+
 @pytest.mark.parametrize("accused", ["市委网信办", "常德市委网信办", "常德网信办"])
 def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused):
     route = choose_office("apps", AccusedLevel.COUNTY_DEPT, PLACES["430722"], accused, RULES)
@@ -110,6 +144,11 @@ def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused
         ("321112", "unknown", "小区长者食堂"),
         ("321112", "unknown", "区长者食堂"),
         ("321112", "school", "区长江路小学"),
+        ("321112", "unknown", "区长信箱"),
+        ("321112", "unknown", "小区书记"),
+        ("321112", "school", "区第一小学书记"),
+        ("321112", "unknown", "区政协主席"),
+        ("321112", "unknown", "区教育局对面的小区"),
         ("321112", "school", "县一中党委书记"),
         ("321112", "county_dept", "区妇联主席"),
         ("321112", "county_dept", "区委党校书记"),
