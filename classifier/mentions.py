@@ -220,6 +220,12 @@ def _inside(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
     return any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in others)
 
 
+def units(text: str) -> tuple[Mention, ...]:
+    """The units named in a text, each name once."""
+    normal = normalise_with_offsets(text)
+    return tuple(_mentions(normal, _units(normal.text)))
+
+
 # -- who leads a division
 
 # A committee or government itself: not one of its offices, its site or its hotline.

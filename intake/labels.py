@@ -610,6 +610,7 @@ def _step(step: Why, route: Route, category: str) -> str:
         Why.OFFICE: f"“{category}”由{route.office}主办",
         Why.RECUSED: f"{'、'.join(route.recused)}就是被反映单位或者包括它，已回避并上移",
         Why.NOT_RECUSED: "该机构与被反映单位不是同一单位，无需回避",
+        Why.UNNAMED: "没有写明被反映单位，请看原文说的是不是该机构，是就回避",
         Why.NOBODY: "再往上没有可以承办的机构，请人工确定",
     }[step]
 

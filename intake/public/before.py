@@ -19,6 +19,7 @@ from intake.rules.dangers import Danger
 from intake.rules.disclosures import Disclosure, Kind
 from intake.rules.routing import AccusedLevel
 from intake.services import elsewhere, placing
+from intake.services.placing import Unsaid
 
 
 def ticked() -> list[str]:
@@ -55,14 +56,14 @@ def warnings(database: Session, form: ClueForm, step: Step) -> dict[str, Any]:
     return {
         "dangers": seen,
         "referral": referral,
-        "unsaid": _unsaid(database, form) if step.mark == "review" else "",
+        "unsaid": _unsaid(database, form) if step.mark == "review" else None,
         "finds": finds(text, found),
         "ticked": ticked(),
         "pieces": disclosures.pieces(text, found),
     }
 
 
-def _unsaid(database: Session, form: ClueForm) -> str:
+def _unsaid(database: Session, form: ClueForm) -> Unsaid | None:
     given = form.accused_level.data
     level = AccusedLevel(given) if given in set(AccusedLevel) else AccusedLevel.UNKNOWN
     return placing.unsaid(database, form.region_code(), level, form.accused_name.data or "", form.text.data or "")

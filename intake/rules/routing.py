@@ -63,6 +63,7 @@ class Why(enum.StrEnum):
     OFFICE = "office"
     RECUSED = "recused"
     NOT_RECUSED = "not_recused"
+    UNNAMED = "unnamed"
     NOBODY = "nobody"
 
 
@@ -119,6 +120,10 @@ _SMALL = frozenset(
     {AccusedLevel.VILLAGE, AccusedLevel.TOWNSHIP, AccusedLevel.SCHOOL, AccusedLevel.HOSPITAL, AccusedLevel.SOE}
 )
 _COUNTY_WORDS = ("县", "区", "市", "旗")
+#: Without a name, a unit of these levels could be the very office that answers.
+_ANY_OFFICE = frozenset({
+    AccusedLevel.COUNTY_DEPT, AccusedLevel.CITY_DEPT, AccusedLevel.PROVINCE_DEPT, AccusedLevel.UNKNOWN,
+})  # fmt: skip
 _WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})
 
 
@@ -162,7 +167,8 @@ def choose_office(
     if rule is None:
         return Route(target, None, None, (), (), upward, (start, Why.NO_RULE), level)
     remit = TASK_FORCE if upward else rule.lead
-    return _climb(target, remit, rule, hidden, upward, start, level)
+    kept = Why.UNNAMED if level in _ANY_OFFICE and not accused else Why.NOT_RECUSED
+    return _climb(target, remit, rule, hidden, upward, (start, kept), level)
 
 
 def recused_offices(level: AccusedLevel, accused: str, place: Place) -> tuple[tuple[str, str], ...]:
@@ -226,9 +232,11 @@ def _climb(
     rule: Rule,
     hidden: Collection[tuple[str, str]],
     upward: bool,
-    start: Why,
+    why: tuple[Why, Why],
     level: AccusedLevel,
 ) -> Route:
+    """Up from `place` past every hidden office; `why` says how the level was found, and what holds where none was passed."""
+    start, kept = why
     passed: list[str] = []
     at: Place | None = place
     while at is not None and (at.code, remit) in hidden:
@@ -240,7 +248,7 @@ def _climb(
     if at is None:
         return Route(top, None, None, (), tuple(passed), True, (start, Why.RECUSED, Why.NOBODY), level)
     co = tuple(r for r in rule.co if r != remit and (at.code, r) not in hidden)
-    steps = (start, Why.OFFICE, Why.RECUSED if passed else Why.NOT_RECUSED)
+    steps = (start, Why.OFFICE, Why.RECUSED if passed else kept)
     return Route(at, remit, office_name(at, remit), co, tuple(passed), upward, steps, level)
 
 

@@ -51,7 +51,8 @@ def outlooks(
 
 
 def _outlook(session: Session, clue: Clue, action: Action, words: Words, officer: Viewer, tools: Tools) -> Outlook:
-    before = Outlook(clue.number, clue.version, clue.text, clue.category, unsaid=placing.unsaid_of(session, clue))
+    unsaid = placing.unsaid_of(session, clue)
+    before = Outlook(clue.number, clue.version, clue.text, clue.category, unsaid=unsaid.name if unsaid else "")
     trial = session.begin_nested()
     try:
         handling.act(session, clue, action, words, officer=officer, tools=tools, version=clue.version)

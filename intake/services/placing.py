@@ -26,6 +26,14 @@ class Placed:
     hidden_region: str | None
 
 
+@dataclass(frozen=True)
+class Unsaid:
+    """Whom the text names and the field for the unit does not: who leads a place as a `whole`, or else one office."""
+
+    name: str
+    whole: bool
+
+
 def place_of(session: Session, clue: Clue) -> Placed:
     """The place of a clue and who must not see it: by the name of the accused, and by what people declared."""
     declared = _declared(session, clue)
@@ -53,26 +61,36 @@ def routes_for(
     }
 
 
-def unsaid(session: Session, region_code: str | None, level: AccusedLevel, accused: str, text: str) -> str:
-    """Who leads a place here and is named in the text, where the unit and its level do not recuse that place; "" for nobody.
+def unsaid(session: Session, region_code: str | None, level: AccusedLevel, accused: str, text: str) -> Unsaid | None:
+    """Who is named in the text alone and would get the clue or see it: who leads a place here, where the unit and its level do
+    not recuse that place; where no unit is given, an office here. None for nobody.
 
     Never routes: the reporter is asked, and the clerk is warned.
     """
     if not region_code:
-        return ""
+        return None
     where = place(session, region_code)
     kept = within_accused(level, normalise(accused), where)
     for one in mentions.leaders(text):
         meant = within_accused(level, one.name, where)
         if meant and not (kept and is_within(meant, kept)):
-            return one.name
-    return ""
+            return Unsaid(one.name, whole=True)
+    return None if accused.strip() else _office_in(text, level, where, kept)
 
 
-def unsaid_of(session: Session, clue: Clue) -> str:
+def _office_in(text: str, level: AccusedLevel, where: Place, kept: str | None) -> Unsaid | None:
+    """The first unit of the text that is an office here, outside the region `kept` from the clue."""
+    for one in mentions.units(text):
+        offices = recused_offices(level, one.name, where)
+        if any(not (kept and is_within(code, kept)) for code, _ in offices):
+            return Unsaid(one.name, whole=False)
+    return None
+
+
+def unsaid_of(session: Session, clue: Clue) -> Unsaid | None:
     """The same of a clue, while a clerk still decides who handles it."""
     if clue.state is not State.RECEIVED:
-        return ""
+        return None
     return unsaid(session, clue.region_code, clue.accused_level, clue.accused_name, clue.text)
 
 

@@ -12,6 +12,7 @@ from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State
 from intake.services import bulk, clues, duplicates, lists, placing, recusing, reports, search
 from intake.services.lists import Filter
+from intake.services.placing import Unsaid
 from tests import factories as make
 
 
@@ -184,7 +185,7 @@ def test_a_clerk_is_warned_where_only_the_text_names_who_leads_the_place(databas
         clerk = make.viewer(session, tools, Role.CLERK, "321112")
         blank = make.clue(session, tools, text=text, accused_name="", accused_level=AccusedLevel.UNKNOWN)
         named = make.clue(session, tools, text=text, accused_name="区委书记", accused_level=AccusedLevel.VILLAGE)
-        assert [placing.unsaid_of(session, clue) for clue in (blank, named)] == ["区委书记", ""]
+        assert [placing.unsaid_of(session, clue) for clue in (blank, named)] == [Unsaid("区委书记", whole=True), None]
         [seen] = bulk.outlooks(session, [blank.number], Action.ASSIGN, {"category": "checkins"}, officer=clerk, tools=tools)
         assert (seen.office, seen.unsaid) == ("丹徒区委网信办", "区委书记")
         make.act(session, blank, Action.RECUSE, clerk, tools, whom=f"office-{blank.intake_office_id}", text="反映的是区委")

@@ -199,3 +199,21 @@ def test_who_leads_the_place_and_only_the_text_says_so_is_asked_about_and_never_
         client.send(page, button="send")
         with reading(database) as session:
             assert session.scalars(select(Clue)).one().intake_region == "321112", "the text alone recuses nobody"
+
+
+@pytest.mark.parametrize(("accused", "asked"), [("", True), ("区教育局", False), ("红旗小学", False)])
+@on_sqlite_alone
+def test_an_office_that_only_the_text_names_is_asked_about_and_the_clerk_is_warned(client, database, desk, accused, asked):
+    text = "区教育局让我们学校老师周末上街站岗执勤创卫，还要拍照打卡进社区，天天给家长派反诈任务。"
+    page = client.send(client.get("/clues/new"), button="next", text=text)
+    for depth in (1, 2, 3):
+        page = client.send(page, button="regions", **dict(zip(("place1", "place2", "place3")[:depth], DANTU, strict=False)))
+    page = client.send(client.send(page, button="check", accused_name=accused), button="check")
+    assert ("您写到了“区教育局”。要反映的是它吗？" in page.words) is asked
+    client.send(page, button="send")
+    if asked:
+        with reading(database) as session:
+            number = session.scalars(select(Clue.number)).one()
+        words = desk(Role.CLERK).get(f"/console/clues/{number}").words
+        assert "文中写到“区教育局”" in words
+        assert "无需回避" not in words
