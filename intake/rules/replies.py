@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from intake.rules.disclosures import SURNAME
+
 
 class Doubt(enum.StrEnum):
     """Why a passage of a reply may harm or mislead."""
@@ -29,12 +31,11 @@ class Finding:
     doubt: Doubt
 
 
-_SURNAME = "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严魏姜谢邹苏潘葛范彭鲁韦马苗袁柳唐薛雷贺倪汤罗郝毕邬余元顾孟黄穆萧尹姚邵汪毛臧戴宋庞熊纪舒屈项祝董梁杜阮蓝闵席贾江颜郭梅林刁钟徐邱骆夏蔡田樊胡凌霍虞柯卢莫裘丁邓崔龚程邢裴陆翁荀甄封段侯刘龙叶黎薄涂温庄晏柴瞿阎廖聂辛欧]"
 #: Mobile numbers only: a landline in a referral is that of an office and belongs there.
 _PATTERNS = {
     Doubt.PHONE: re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)"),
     Doubt.ID_NUMBER: re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])"),
-    Doubt.NAME: re.compile(rf"{_SURNAME}(?:某{{1,2}}|[\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐|师傅))"),
+    Doubt.NAME: re.compile(rf"{SURNAME}(?:某{{1,2}}|[\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐|师傅))"),
     Doubt.BLANK: re.compile(r"【[^】]*】?"),
 }
 _SENTENCE = re.compile(r"[^。；！？;!?\n]+")
