@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -18,7 +19,7 @@ from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.errors import DomainError, NotFound
 from intake.rules.numbers import whole
-from intake.rules.workflow import Action, State
+from intake.rules.workflow import REVERSIBLE, Action, State
 from intake.security import viewer
 from intake.services import bulk as many
 from intake.services import clues, directory, handling, lists
@@ -49,7 +50,7 @@ def act_on_all(action: str) -> ResponseReturnValue:
     outcomes = [(number, _take(number, version, step, words)) for number, _, version in picks]
     return render_template(
         "console/bulk_done.html", action=step, outcomes=outcomes, done=sum(not refusal for _, refusal in outcomes),
-        back=back_of(walk_of(request.args)), walk=walk_of(request.args),
+        back=back_of(walk_of(request.args)), walk=walk_of(request.args), undoable=step in REVERSIBLE,
     )  # fmt: skip
 
 
@@ -91,8 +92,10 @@ def _check_page(action: Action, form: ChineseForm, numbers: list[str], **more: A
 def _listed(session: Session, walk: dict[str, str]) -> list[str]:
     """The numbers of the waiting clues in the list that the officer came from, the first due first."""
     wanted = read_filter(session, tools(), walk, list_states(viewer(), walk.get("list", "queue")))
-    page = lists.listing(session, viewer(), wanted, size=many.MOST)
-    return [clue.number for clue in page.rows if clue.state is State.RECEIVED]
+    if wanted.states and State.RECEIVED not in wanted.states:
+        return []
+    page = lists.listing(session, viewer(), replace(wanted, states=(State.RECEIVED,)), size=many.MOST)
+    return [clue.number for clue in page.rows]
 
 
 def _doubtful(action: Action, form: ChineseForm) -> dict[str, Any]:

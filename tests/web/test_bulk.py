@@ -133,3 +133,22 @@ def test_the_queue_asks_the_database_as_often_for_many_rows_as_for_few(desk, dat
     page = clerk.get("/console/queue")
     assert len(offered(page)) == 25
     assert 0 < len(asked) <= few
+
+
+def test_all_that_wait_in_a_list_are_found_behind_others(desk, numbers, monkeypatch):
+    clerk = desk(Role.CLERK)
+    page = clerk.get(f"/console/bulk?do=assign&list=clues&pick={numbers[0]}")
+    clerk.post(*ticked(page, offered(page)))
+    monkeypatch.setattr("intake.services.bulk.MOST", 2)
+    page = clerk.get("/console/bulk?do=assign&list=clues")
+    assert [pick[:12] for pick in offered(page)] == numbers[1:3]
+    assert not offered(clerk.get("/console/bulk?do=assign&list=clues&state=assigned"))
+
+
+def test_what_was_merged_together_is_taken_apart_on_its_clue_and_no_undo_is_offered(desk, numbers, database):
+    clerk = desk(Role.CLERK)
+    page = clerk.get(f"/console/bulk?do=merge&list=clues&into={numbers[0]}&pick={numbers[1]}&pick={numbers[2]}")
+    page = clerk.post(*ticked(page, offered(page)))
+    assert states(database)[1:3] == [State.MERGED] * 2
+    assert "撤销这" not in page.words and "并错了的" in page.words
+    clerk.get(f"/console/clues/{numbers[1]}?do=unmerge")
