@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from intake.documents.words import COLUMNS, ROLL_UP_ROWS, ROWS
+from intake.documents.words import COLUMNS, ROLL_UP_ROWS, ROWS, year_to
 from intake.labels import tenths
 from intake.services.reports import MonthlyReport, Table
 from intake.services.reports.counted import VERDICTS
@@ -52,7 +52,7 @@ def _total(report: MonthlyReport) -> Iterator[str]:
         f"办结{totals.number('closed', 'now')}条，逾期未办结{report.figure('categories', TOTAL, 'overdue')}条。"
     )
     yield (
-        f"今年1月至{month.month}月累计收到{totals.number('received', 'to_date')}条，"
+        f"{year_to(month)}累计收到{totals.number('received', 'to_date')}条，"
         f"{_since_last_year(totals, '比去年同期', 'to_date_change', 'to_date_percent')}，"
         f"受理{totals.number('accepted', 'to_date')}条，办结{totals.number('closed', 'to_date')}条。"
     )
@@ -94,7 +94,7 @@ def _levels(report: MonthlyReport) -> Iterator[str]:
         f"乡科级及以下占{_share(cases.number('now_problems', 'township_rank'), found)}。"
     )
     yield (
-        f"年初以来累计查实问题{cases.number('year_problems', TOTAL)}起，"
+        f"{year_to(report.month)}累计查实问题{cases.number('year_problems', TOTAL)}起，"
         f"批评教育和处理{cases.number('year_people', TOTAL)}人，其中处分{cases.number('year_disciplined', TOTAL)}人。"
     )
 

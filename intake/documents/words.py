@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from intake import labels
@@ -17,9 +18,9 @@ from intake.services.reports.value import REST, TOTAL, UNDECIDED, Cell
 
 TITLES = {
     "categories": "各类线索的收到、受理和办结",
-    "totals": "总量与上月、去年同月、年初以来的比较",
+    "totals": "总量与上月、去年同月、当年累计的比较",
     "trend": "各类线索收到数的比较",
-    "year": "今年逐月情况",
+    "year": "当年逐月情况",
     "reasons": "不予受理的原因",
     "six": "按“六个纠治”汇总",
     "discipline": "按纪检监察机关月报的问题类型汇总",
@@ -71,9 +72,9 @@ ROWS = {
     "now_problems": "本月查实问题（起）",
     "now_people": "本月批评教育和处理（人）",
     "now_disciplined": "其中：党纪政务处分（人）",
-    "year_problems": "年初以来查实问题（起）",
-    "year_people": "年初以来批评教育和处理（人）",
-    "year_disciplined": "年初以来其中：党纪政务处分（人）",
+    "year_problems": "当年累计查实问题（起）",
+    "year_people": "当年累计批评教育和处理（人）",
+    "year_disciplined": "当年累计其中：党纪政务处分（人）",
 }
 ROLL_UP_ROWS = {
     "six": {
@@ -93,7 +94,7 @@ ROLL_UP_ROWS = {
 COLUMNS = {
     "received": "收到", "accepted": "受理", "rejected": "不予受理", "merged": "并案", "closed": "办结", "overdue": "逾期",
     "before": "上月", "now": "本月", "change": "比上月", "change_percent": "比上月（%）", "year_ago": "去年同月",
-    "year_change": "比去年同月", "year_percent": "比去年同月（%）", "to_date": "年初以来", "to_date_before": "去年同期",
+    "year_change": "比去年同月", "year_percent": "比去年同月（%）", "to_date": "当年累计", "to_date_before": "去年同期",
     "to_date_change": "比去年同期", "to_date_percent": "比去年同期（%）",
     "count": "件数", "median": "中位数", "p90": "九成", "term": "期限", "within": "期限内", "late": "超期",
     "category": "类别", "reporters": "反映人次", "state": "牵头线索状态", "verdict": "结论", "said": "填写人次", "sum": "合计",
@@ -153,6 +154,11 @@ def sheet(report: MonthlyReport, table: Table) -> Sheet:
         table.rows,
         table.columns,
     )
+
+
+def year_to(month: date) -> str:
+    """The months of the year up to `month`, with the year: a report may be issued in the next."""
+    return f"{month.year}年1月" + (f"至{month.month}月" if month.month > 1 else "")
 
 
 def title(report: MonthlyReport) -> str:

@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 
 import docx as python_docx
 import openpyxl
@@ -144,3 +144,11 @@ def test_open_data_leave_a_hidden_count_empty_and_explain_every_field():
     data = json.loads(plain.public_json([publication]))
     assert data["publications"] == [publication]
     assert set(plain.PUBLIC_HEAD) - {"table"} <= set(data["dictionary"])
+
+
+@pytest.mark.parametrize(
+    ("month", "said"), [(date(2026, 12, 1), "2026年1月至12月累计"), (date(2026, 1, 1), "2026年1月累计")]
+)
+def test_the_paper_writes_the_year_because_it_may_be_issued_in_the_next(month, said):
+    text = "".join(p.text for p in prose.paragraphs(sample.report(month=month)))
+    assert text.count(said) == 2 and "今年" not in text and "年初以来" not in text
