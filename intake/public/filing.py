@@ -12,17 +12,21 @@ from sqlalchemy.orm import Session
 from intake import jobs
 from intake.current import engine, tools
 from intake.db import once_more, reading, transaction
-from intake.models import Hold, Notice
+from intake.models import Clue, Hold, Notice
 from intake.public import attaching, blueprint, gate
 from intake.public.before import blur_ticked, ticked, warnings
 from intake.public.forms import ClueForm, form_key
 from intake.public.size import is_large
 from intake.public.steps import LARGE_STEPS, PARTS, PLACES, STEPS, Step, position
 from intake.security import csrf, is_from_here
-from intake.services import attachments, contacts, directory, examples, holding, keys, notices
+from intake.services import attachments, clues, contacts, directory, examples, holding, keys, merging, notices, reporter
 from intake.services.clues import Submission
 
 NOTICE_OVER = "这次公告的征集已经结束。您反映的事照样受理，按一般规定办理。"
+
+_ADDED = "这条先前已经收下，编号和查询码不变。您后来改过的文字，已经作为补充加在它后面。"
+_NOT_ADDED = "这条先前已经收下，编号和查询码不变。刚才改的地区、单位或者其他栏没有加进去，请凭查询码打开进展页，在补充里写明。"
+_ENDED = "这条先前已经收下，并且有了结果，刚才改的没有加进去。请凭查询码看结果，需要的话重新写一条。"
 
 
 @blueprint.route("/clues/new", methods=["GET", "POST"])
@@ -134,7 +138,9 @@ def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
     key = form_key(request.form.get("key"))
     submission = form.to_submission(key, notice.slug if notice else "")
     suspicion = gate.suspicion(key)
-    clue_id, held = once_more(lambda: _take_in(submission, suspicion))  # the button may be pressed twice
+    clue_id, held, said = once_more(lambda: _take_in(submission, suspicion))  # the button may be pressed twice
+    for sentence in said:
+        flash(sentence)
     if held is None:  # what is held is triaged by the sweep: a flood must not hold up the threads that answer
         jobs.after_filing(engine(), clue_id, tools())
     if _notice_over(notice):
@@ -143,10 +149,22 @@ def _file(form: ClueForm, notice: Notice | None) -> ResponseReturnValue:
     return redirect(url_for("public.receipt"), 303)
 
 
-def _take_in(submission: Submission, suspicion: Hold | None) -> tuple[int, Hold | None]:
+def _take_in(submission: Submission, suspicion: Hold | None) -> tuple[int, Hold | None, list[str]]:
+    """The clue's id, why it is held, and what is to be said where it came before with the same key and other content."""
     with transaction(engine()) as database:
         noted = holding.take_in(database, submission, suspicion, tools=tools())
-        return noted.clue_id, noted.hold
+        clue = database.get_one(Clue, noted.clue_id)
+        return noted.clue_id, noted.hold, _add_change(database, clue, submission)
+
+
+def _add_change(database: Session, clue: Clue, submission: Submission) -> list[str]:
+    """Whoever goes on writing after an answer was lost sends the same key: new words go into the thread, as later ones do."""
+    changed = clues.changed(clue, submission)
+    if changed and reporter.is_over(clue, merging.lead(database, clue)):
+        return [_ENDED]
+    if "text" in changed:
+        reporter.add_words(database, clue, submission.text, tools=tools())
+    return [_ADDED] * ("text" in changed) + [_NOT_ADDED] * bool(changed - {"text"})
 
 
 def _show_step(

@@ -74,6 +74,10 @@ class Viewer:
     behalf: int | None = None
 
 
+#: What a reporter tells and nobody changes afterwards.
+_TOLD = (
+    "title", "text", "region_code", "accused_name", "accused_level", "since", "times_a_month", "minutes_each", "people", "reporter_kind",
+)  # fmt: skip
 _SHARED = 10_000
 #: A clue that is kept out of the queue until somebody has looked (services.holding).
 HELD = and_(Clue.state == State.RECEIVED, Clue.id.in_(select(TextMark.clue_id).where(TextMark.hold.is_not(None))))
@@ -100,6 +104,11 @@ def submit(session: Session, submission: Submission, *, tools: Tools) -> Clue:
         contacts.store(session, clue, submission.contact)
     attachments.claim(session, clue, tools=tools)
     return clue
+
+
+def changed(clue: Clue, submission: Submission) -> set[str]:
+    """The names of what a submission says otherwise than the clue that came before with its key; none of the contact data."""
+    return {name for name in _TOLD if getattr(clue, name) != getattr(submission, name)}
 
 
 def code_of(tools: Tools, key: str) -> str:

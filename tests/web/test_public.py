@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bench import fuzz_pages
 from intake.db import reading, transaction
-from intake.models import Clue, Contact, Notice
+from intake.models import Clue, Contact, Message, Notice
 from intake.public.filing import NOTICE_OVER
 from intake.public.forms import LONGEST
 from intake.services import clues
@@ -114,6 +114,24 @@ def test_sending_twice_gives_the_same_receipt_and_one_clue(client, database):
     second = client.post(action, fields)
     assert code_on(second) == first
     assert len(stored(database)) == 1
+
+
+def test_what_was_edited_after_a_lost_answer_is_added_and_the_receipt_says_so(client, database):
+    review = last_page(client)
+    code = code_on(client.send(review, button="send"))
+    again, fields = review.form(button="send")
+    edited = f"{STORY}另外还要求晚上十点再签一次。"
+    for more, said in ((edited, True), (STORY, False)):
+        token = {"csrf_token": client.get("/clues/new").form()[1]["csrf_token"]}
+        receipt = client.post(again, fields | token | {"text": more})
+        assert code_on(receipt) == code
+        assert ("作为补充加在它后面" in receipt.words) == said and "没有加进去" not in receipt.words
+    token = {"csrf_token": client.get("/clues/new").form()[1]["csrf_token"]}
+    receipt = client.post(again, fields | token | {"accused_name": "某街道办"})
+    assert "刚才改的地区、单位或者其他栏没有加进去" in receipt.words
+    assert [clue.text for clue in stored(database)] == [STORY]
+    with reading(database) as session:
+        assert session.scalars(select(Message.text)).all() == [edited]
 
 
 def test_pressing_twice_at_once_gives_the_same_receipt_and_one_clue(client, app, database, monkeypatch):
