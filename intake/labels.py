@@ -532,7 +532,7 @@ def issued_already(report: Report, by: str, on: date) -> str:
 _SENTENCES = {
     errors.Forbidden: "您的岗位不能做这一步",
     errors.InvalidAction: "现在的状态不能做这一步，请刷新页面再看",
-    errors.ThreadOver: "这条线索已经有了结果，不能再补充，刚才写的没有发送，还在下面。没有解决的，请点“请求重新办理”；有别的情况，请重新写一条",
+    errors.ThreadOver: "这条线索已经有了结果，不能再补充，刚才写的没有发送。没有解决的，请点“请求重新办理”；有别的情况，请重新写一条",
     errors.StaleClue: "这条线索刚刚被别人处理过，请看过最新情况再决定；您填写的内容还在",
     errors.SameOfficer: "提交结论的人不能自己审结，请由另一位审核人办理",
     errors.OfficeRecused: "这个机构就是被反映单位或者属于它，不能由它办理，请另选",
