@@ -297,6 +297,11 @@ OFFICE_CLOSED = "（已停用，请另选）"
 MOVED_ON = "您反映的事已经移送有权处理的机关，由该机关依规处理，这里不再另行答复。"
 #: What reporters read when the handling takes longer.
 LONGER = "办理期限延长了 {days} 天，理由：{why}"
+#: What reporters read when a clue that was over is taken up again, by the state it was in.
+TAKEN_UP = {
+    State.REJECTED: "这条线索重新受理了，前面请您到别处反映的说明不用再理会，结果会写在这里。",
+    State.CLOSED: "这条线索重新办理了，新的答复会写在这里。",
+}
 #: What reporters read when a step that they were told of is taken back.
 WITHDRAWN = {
     Action.REJECT: "前面这条说明发错了，已经撤回，请不用理会。您的线索还在受理中，结果会写在这里。",

@@ -162,7 +162,7 @@ FORMS: dict[Action, type[ChineseForm]] = {
     Action.REPORT_BACK: _words_form("答复督办的内容", "办到哪一步、什么时候办完；督办的机构看得到，反映人看不到"),
     Action.RECUSE: RecuseForm,
     Action.RECUSE_OFFICE: RecuseOfficeForm,
-    Action.REOPEN: _words_form("重新办理的理由", "承办人看得到，反映人看不到"),
+    Action.REOPEN: _words_form("重新办理的理由", "办理的人看得到；反映人看不到理由，只读到重新办理了"),
 }
 
 

@@ -384,8 +384,9 @@ def _say_to_all(session: Session, deed: Deed, kind: MessageKind, text: str) -> N
 
 
 def _reopen(session: Session, deed: Deed) -> dict[str, Any]:
-    """A new term, that may be extended once as the first was."""
+    """A new term, that may be extended once as the first was; the reporter reads that what he was told holds no longer."""
     deed.clue.extended = False
+    _say_to_all(session, deed, MessageKind.REFERRAL, labels.TAKEN_UP[deed.clue.state])
     return _noting(NoteKind.REOPEN)(session, deed)
 
 

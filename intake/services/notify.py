@@ -53,9 +53,9 @@ TURN: Mapping[State, tuple[Role, ...]] = {
     State.TRANSFERRED: (Role.HANDLER,),
 }
 #: Steps after which there is news under the reporter's query code.
-NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.EXTEND, Action.APPROVE})
+NEWS = frozenset({Action.ASSIGN, Action.REJECT, Action.MERGE, Action.TRANSFER, Action.ASK, Action.EXTEND, Action.APPROVE, Action.REOPEN})
 #: Those of them that are told to the reporters of merged clues as well; taking one back tells whom it told.
-SHARED = frozenset({Action.REJECT, Action.TRANSFER, Action.EXTEND, Action.APPROVE})
+SHARED = frozenset({Action.REJECT, Action.TRANSFER, Action.EXTEND, Action.APPROVE, Action.REOPEN})
 #: Events in one message; the rest follows in the next.
 MOST = 200
 #: How long a claim holds: whoever claimed and died is followed by another after that.

@@ -311,3 +311,19 @@ def test_a_note_is_kept_whatever_has_become_of_the_clue(stage, tools):
         state, over = one.state, one.closed_at
         make.act(session, one, Action.NOTE, clerk, tools, text="电话里又说了一次")
         assert (one.state, one.closed_at) == (state, over)
+
+
+@pytest.mark.parametrize("ended", ["rejected", "closed"])
+def test_who_was_turned_away_or_answered_reads_that_his_clue_is_taken_up_again(stage, tools, ended):
+    session, clue, clerk, handler, lead = stage
+    supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+    if ended == "rejected":
+        make.act(session, clue, Action.REJECT, clerk, tools, reason="consumer", text="请拨打 12315")
+    else:
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(session, clue, Action.SIGN, handler, tools)
+        make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+        make.act(session, clue, Action.APPROVE, lead, tools)
+    make.act(session, clue, Action.REOPEN, supervisor, tools, text="应当受理")
+    said = session.scalars(select(Message).where(Message.clue_id == clue.id).order_by(Message.id.desc())).first()
+    assert "重新" in said.text and said.kind is MessageKind.REFERRAL
