@@ -12,10 +12,10 @@ from intake.console import blueprint
 from intake.console.desk import page_of
 from intake.current import engine, tools
 from intake.db import reading
-from intake.rules.workflow import Role
+from intake.rules.workflow import Role, State
 from intake.security import viewer
 from intake.services import clusters as service
-from intake.services import merging
+from intake.services import lists, merging
 from intake.services.clues import categories
 from intake.services.clusters import Burst
 
@@ -41,6 +41,7 @@ def cluster(cluster_id: int) -> ResponseReturnValue:
         into = merging.handled_as(database, found.lead, viewer()) or found.lead
         return render_template(
             "console/cluster.html", cluster=found, into=into, **page,
+            waiting=lists.count(database, viewer(), lists.Filter((State.RECEIVED,), cluster=cluster_id, unheld=True)),
             wording=service.wording(database, viewer(), cluster_id, [clue.id for clue in page["rows"]]),
         )  # fmt: skip
 

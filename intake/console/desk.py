@@ -24,6 +24,7 @@ from intake.services import (
     audit,
     clues,
     clusters,
+    contacts,
     directory,
     duplicates,
     handling,
@@ -170,6 +171,7 @@ def desk(
     placed = placing.place_of(session, clue) if action is Action.ASSIGN else None
     routes = placing.routes_for(session, clue, by_slug, tools.today(), placed) if placed else {}
     notes = clues.notes(session, clue)
+    there = clue.named and contacts.is_there(session, clue.id)
     return {
         "hold": holding.why(session, clue), "dangers": () if clue.closed_at else dangers.seen(clue.text), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
         "form": form, "ruled": ruled_by(session, routes, by_slug),
@@ -179,7 +181,7 @@ def desk(
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": clues.again(clue, notes),
         "alike": duplicates.alike(session, clue, viewer), "joined": merging.joined(session, clue, viewer), "lead": merging.handled_as(session, clue, viewer), "cluster": clusters.of_clue(session, viewer, clue), "co_handlers": clues.co_handlers(session, clue),
-        "has_contact": clue.named and own and viewer.role in keys.OPENERS, "asks_password": keys.kept(session) is KeyKept.PASSWORDS,
+        "contact_there": there, "has_contact": there and own and viewer.role in keys.OPENERS, "asks_password": keys.kept(session) is KeyKept.PASSWORDS,
         "undoable": undoing.offered(session, clue, viewer, tools),
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),

@@ -53,6 +53,11 @@ def in_file(key: ContactKey, tools: Tools) -> bytes:
     return private
 
 
+def is_there(session: Session, clue_id: int) -> bool:
+    """Whether contact data of a clue is still kept."""
+    return session.scalar(select(Contact.clue_id).where(Contact.clue_id == clue_id)) is not None
+
+
 def delete_expired(session: Session, *, tools: Tools) -> int:
     """Delete the contact data of clues closed longer ago than CONTACT_DAYS; returns how many."""
     limit = tools.now() - timedelta(days=tools.settings.number("CONTACT_DAYS"))

@@ -6,6 +6,7 @@ A reminder is a row, made once for each date that comes near or passes; the queu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
@@ -40,12 +41,13 @@ def remind(session: Session, *, tools: Tools) -> int:
 
 def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
     """How many clues that wait for `viewer` are due soon, late and (for a supervisor) late without supervision or supervised
-    without an answer in time; by the queue's filter."""
+    without an answer in time; by the queue's filter, which leaves out
+    what is held."""
     states = lists.work_states(viewer.role)
     wanted = {"soon": Filter(states, until=soon(tools)), "late": Filter(states, due=late(tools))}
     if viewer.role == "supervisor":
         wanted |= {kind: Filter(states, waiting=kind) for kind in ("escalated", "unanswered")}
-    found = {name: lists.count(session, viewer, narrowed) for name, narrowed in wanted.items()}
+    found = {name: lists.count(session, viewer, replace(narrowed, unheld=True)) for name, narrowed in wanted.items()}
     return {name: number for name, number in found.items() if number}
 
 

@@ -15,7 +15,7 @@ from intake import config, jobs, labels
 from intake.access import ACCESS, PUBLIC, SYSTEMS
 from intake.db import reading, transaction
 from intake.forms import ChineseForm
-from intake.models import AuditEntry, Clue, Officer
+from intake.models import AuditEntry, Clue, Contact, Officer
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Role, State
 from intake.services import identity, keys
@@ -309,6 +309,18 @@ def test_contact_data_is_opened_with_a_reason_and_audited(app, database, tools, 
     auditor = desk(Role.AUDITOR, "321100")
     assert "查看联系方式" in auditor.get("/console/audit").words
     assert "没有被改动" in auditor.get("/console/audit?verify=1").words
+
+
+def test_contact_data_that_was_deleted_is_not_offered(database, tools, desk):
+    with transaction(database) as session:
+        clue = make.clue(session, tools, contact={"name": "王某", "way": "13800000000"})
+        number, clue_id = clue.number, clue.id
+    clerk = desk(Role.CLERK)
+    assert "联系方式已密封" in clerk.get(f"/console/clues/{number}").words
+    with transaction(database) as session:
+        session.delete(session.get_one(Contact, clue_id))
+    page = clerk.get(f"/console/clues/{number}").words
+    assert "联系方式已到期删除" in page and "申请查看" not in page
 
 
 def test_the_report_counts_what_the_list_shows(database, tools, desk):

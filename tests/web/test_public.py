@@ -100,6 +100,7 @@ def test_the_code_is_shown_once(client):
     file_clue(client, STORY, DANTU)
     page = client.get("/receipt")
     assert page.h1 == "这里没有可以显示的回执"
+    assert "页面已经空了的，请重新写一条" in page.words
     assert "可能没有提交成功" in page.words and "会得到同一张回执" in page.words
 
 
