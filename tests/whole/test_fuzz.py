@@ -92,7 +92,7 @@ def failures(app: Flask, monkeypatch: pytest.MonkeyPatch, view, seen: str) -> li
     monkeypatch.setitem(access.ACCESS, "planted", access.PUBLIC)
     fuzz.furnish(app)
     outcome = fuzz_pages.Outcome()
-    fuzz_pages.run(app, outcome, 100, 3, {"planted"})
+    fuzz_pages.run(app, outcome, 300, 3, {"planted"})
     return [what for what in outcome.failed if seen in what]
 
 
