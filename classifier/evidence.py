@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from classifier.features import Document
 from classifier.text import Token, stop_words
-from classifier.vocabulary import Seen
+from classifier.vocabulary import Found
 
 MOST_SPANS = 6
 # Marking more than a third of a text shows nothing any more.
@@ -21,25 +21,25 @@ _GAP = 1
 Span = tuple[int, int]
 
 
-def spans(document: Document, seen: Seen, gains: npt.NDArray[np.floating]) -> tuple[Span, ...]:
+def spans(document: Document, found: Found, gains: npt.NDArray[np.floating]) -> tuple[Span, ...]:
     """Half-open spans of the body as given, sorted, apart from each other: the strongest words, neighbours joined.
 
     `gains` is what each of the seen features gave the label over its rivals.
     """
     size = len(document.normal.text)
-    total = [0.0, *np.cumsum(per_sign(size, seen, gains)).tolist()]
+    total = [0.0, *np.cumsum(per_sign(size, found, gains)).tolist()]
     words = _words(document.tokens, document.start)
     chosen = _strongest([(total[end] - total[start], start, end) for start, end in words], size - document.start)
     given = document.title_given
-    found = (document.normal.original(start, end) for start, end in _merge(chosen, _GAP))
-    return tuple(_merge((start - given, end - given) for start, end in found))
+    marked = (document.normal.original(start, end) for start, end in _merge(chosen, _GAP))
+    return tuple(_merge((start - given, end - given) for start, end in marked))
 
 
-def per_sign(size: int, seen: Seen, gains: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def per_sign(size: int, found: Found, gains: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """The gain of each sign: every occurrence spreads its own evenly over the signs it covers."""
-    share = gains[seen.indices] / seen.lengths
-    steps = np.bincount(seen.starts, share, size + 1)
-    steps -= np.bincount(seen.starts + seen.lengths, share, size + 1)
+    share = gains[found.indices] / found.lengths
+    steps = np.bincount(found.starts, share, size + 1)
+    steps -= np.bincount(found.starts + found.lengths, share, size + 1)
     return np.cumsum(steps[:size])
 
 

@@ -79,7 +79,7 @@ class Learned:
     def scores(self, document: Document) -> tuple[Array, float]:
         """The scores of all columns, and how much of the document was known."""
         seen = self.vocabulary.see(document)
-        return seen.values @ self.weights[seen.ids] + self.intercepts, seen.known
+        return seen.values @ self.weights[seen.found.ids] + self.intercepts, seen.known
 
 
 @dataclass(frozen=True)

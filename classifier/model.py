@@ -139,7 +139,7 @@ class Classifier:
 
     def _decide(self, document: Document) -> Prediction:
         seen = self.vocabulary_.see(document)
-        weights = self.weights_.take(seen.ids, axis=0)
+        weights = self.weights_.take(seen.found.ids, axis=0)
         scores = seen.values @ weights + self.intercepts_
         chances = calibration.shares((scores[: len(SLUGS)] * self.settings_["temperature"]).tolist())
         order = sorted(range(len(SLUGS)), key=chances.__getitem__, reverse=True)[:4]
@@ -150,7 +150,7 @@ class Classifier:
             probability=sure,
             alternatives=tuple([(SLUGS[place], chances[place]) for place in order[:3]]),
             secondary=self._secondary(scores, order[0]),
-            evidence=evidence.spans(document, seen, gains),
+            evidence=evidence.spans(document, seen.found, gains),
             abstained=self._abstains(document, seen, sure),
             reason=self._reason(scores) if label == OUT_OF_SCOPE else None,
             tokens=tuple(document.words),

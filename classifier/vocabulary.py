@@ -48,14 +48,11 @@ class Found(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What one document shows: feature ids with values; each occurrence as (start, length, index into ids); the share
-    of the document's pairs and words that is known."""
+    """What one document shows: what was found, the value of each of its ids, the share of the document's pairs and words
+    that is known."""
 
-    ids: Ids
+    found: Found
     values: Floats
-    starts: Ids
-    lengths: Ids
-    indices: Ids
     known: float
 
 
@@ -128,7 +125,7 @@ class Vocabulary:
         found = self.find(document)
         met = np.bincount(self._block.take(found.ids).take(found.indices), minlength=len(BLOCKS))
         known = (met[1] + met[5]) / max(1, document.letters + len(document.tokens))
-        return Seen(found.ids, self.weigh(found), found.starts, found.lengths, found.indices, float(known))
+        return Seen(found, self.weigh(found), float(known))
 
     def weigh(self, found: Found) -> Floats:
         """The value of each id: how much it tells, each block brought to its length."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 
@@ -225,23 +225,22 @@ def release_held(engine: Engine, tools: Tools) -> int:
 
 def resume_overlong(engine: Engine, tools: Tools) -> int:
     """Let clocks run again that waited for a reporter long enough; returns how many."""
-    with reading(engine) as session:
-        overlong = pausing.overlong(session, tools=tools)
-    done = 0
-    for clue_id in overlong:
-        with transaction(engine) as session:
-            done += pausing.resume_overlong(session, clue_id, tools=tools)
-    return done
+    return _one_by_one(engine, tools, pausing.overlong, pausing.resume_overlong)
 
 
 def set_due(engine: Engine, tools: Tools) -> int:
     """Give clues that came while the calendar was missing the due date that it gives now; returns how many."""
+    return _one_by_one(engine, tools, triage.undated, triage.set_due)
+
+
+def _one_by_one(engine: Engine, tools: Tools, waiting: Callable[..., Iterable[int]], do: Callable[..., bool]) -> int:
+    """Do something with each clue that waits for it, in a transaction of its own; returns with how many it was done."""
     with reading(engine) as session:
-        undated = triage.undated(session, tools=tools)
+        ids = waiting(session, tools=tools)
     done = 0
-    for clue_id in undated:
+    for clue_id in ids:
         with transaction(engine) as session:
-            done += triage.set_due(session, clue_id, tools=tools)
+            done += do(session, clue_id, tools=tools)
     return done
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fast import FOLDER
+from tests.fast import MEMORY
 from tests.postgres import Cluster
 
 if TYPE_CHECKING:  # imported where they are used: the tests of rules start without loading the application
@@ -30,8 +30,9 @@ if TYPE_CHECKING:  # imported where they are used: the tests of rules start with
     from intake.tools import Tools
 
 pytest_plugins = ["tests.browser"]
+if MEMORY:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 # Many tests start the application as a process of its own: compiled once, and not by each of them.
-os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", FOLDER)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from tests.fast import FOLDER
+from tests.fast import MEMORY
 
 USER = "songbang"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -43,7 +43,8 @@ class Cluster:
         self.bin = binaries()
         if self.bin is None:
             raise RuntimeError("no PostgreSQL server found: run `python tests/system.py`")
-        self.folder = Path(tempfile.mkdtemp(prefix="sb-pg-", dir="/tmp" if durable else FOLDER))  # a socket path may have 107 bytes
+        at = "/tmp" if durable or MEMORY is None else MEMORY  # a socket path may have 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="sb-pg-", dir=at))
         self._as = _unprivileged()
         if self._as:
             os.chown(self.folder, self._as["user"], self._as["group"])

@@ -127,15 +127,18 @@ _ANY_OFFICE = frozenset({
 _WHOLE = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})
 
 
-def handling_place(level: AccusedLevel, place: Place | None) -> tuple[Place | None, bool]:
+def handling_place(
+    level: AccusedLevel, place: Place | None, named: Collection[tuple[str, str]] = ()
+) -> tuple[Place | None, bool]:
     """The place whose offices answer for a unit of `level`, and whether the clue really belongs further up.
 
-    Where the place given is less exact than the level needs, the place given answers.
+    Where the place given is less exact than the level needs, the place given answers; where the accused is one of the
+    offices `named` above it (recused_offices), that office's place does.
     """
     if place is None:
         return None, False
     level = _as_in(level, place)
-    return place.at_or_above(_NEEDS[level]), level in (AccusedLevel.PROVINCE, AccusedLevel.CENTRAL)
+    return _not_below(place.at_or_above(_NEEDS[level]), named), level in (AccusedLevel.PROVINCE, AccusedLevel.CENTRAL)
 
 
 def choose_rule(category: str, level: AccusedLevel, place: Place, rules: Iterable[Rule]) -> Rule | None:
@@ -156,12 +159,11 @@ def choose_office(
 
     `recused` adds declared recusals as (region code, remit).
     """
-    target, upward = handling_place(level, place)
+    named = recused_offices(level, accused, place) if place else ()
+    target, upward = handling_place(level, place, named)
     if place is None or target is None:
         return Route(None, None, None, (), (), False, (Why.NO_PLACE,), level)
-    named = recused_offices(level, accused, place)
     hidden = {*recused, *named}
-    target = not_below(target, named)
     rule = None if place.code.startswith(WITHOUT_OFFICES) else choose_rule(category, level, target, rules)
     start = Why.UPWARD if upward else Why.LEVEL_UNKNOWN if level is AccusedLevel.UNKNOWN else Why.LEVEL
     if rule is None:
@@ -206,7 +208,7 @@ def _alike(level: AccusedLevel, place: Place) -> tuple[str, ...]:
     return tuple(word for word in _COUNTY_WORDS if said or word not in above)
 
 
-def not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
+def _not_below(target: Place, named: Collection[tuple[str, str]]) -> Place:
     """The place that answers where the accused is an office above `target`: no office judges one above it."""
     above = {code for code, _ in named}
     return next((p for p in reversed(target.chain()) if p.code in above), target)

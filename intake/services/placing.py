@@ -19,9 +19,11 @@ from intake.services.directory import is_within, place, rules
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a clue belongs whatever its category: its place, and the offices that must not know of it."""
+    """Where a clue belongs whatever its category: its place, the offices that the accused is or is part of, and all that must
+    not know of it."""
 
     place: Place | None
+    named: tuple[tuple[str, str], ...]
     recused: tuple[tuple[str, str], ...]
     hidden_region: str | None
 
@@ -38,11 +40,11 @@ def place_of(session: Session, clue: Clue) -> Placed:
     """The place of a clue and who must not see it: by the name of the accused, and by what people declared."""
     declared = _declared(session, clue)
     if clue.region_code is None:
-        return Placed(None, declared, None)
+        return Placed(None, (), declared, None)
     where = place(session, clue.region_code)
     level, name = clue.accused_level, normalise(clue.accused_name)
-    recused = tuple(dict.fromkeys((*recused_offices(level, name, where), *declared)))
-    return Placed(where, recused, within_accused(level, name, where))
+    named = recused_offices(level, name, where)
+    return Placed(where, named, tuple(dict.fromkeys((*named, *declared))), within_accused(level, name, where))
 
 
 def route_for(session: Session, clue: Clue, category: str, on: date, placed: Placed | None = None) -> Route:

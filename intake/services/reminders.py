@@ -41,8 +41,8 @@ def remind(session: Session, *, tools: Tools) -> int:
 
 def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
     """How many clues that wait for `viewer` are due soon, late and (for a supervisor) late without supervision or supervised
-    without an answer in time; by the queue's filter, which leaves out
-    what is held."""
+    without an answer in time; by the queue's filter, which leaves out what is
+    held."""
     states = lists.work_states(viewer.role)
     wanted = {"soon": Filter(states, until=soon(tools)), "late": Filter(states, due=late(tools))}
     if viewer.role == "supervisor":

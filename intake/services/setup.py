@@ -29,12 +29,11 @@ class FirstOfficer:
 
 def seed(session: Session) -> int:
     """Regions, categories, routing rules and wordings from intake/data; returns the number of regions."""
-    if not directory.regions(session):
-        directory.load_regions(session, DATA / "regions.csv")
+    count = directory.regions(session) or directory.load_regions(session, DATA / "regions.csv")
     directory.load_categories(session, DATA / "categories.csv")
     directory.load_rules(session)
     replies.load_templates(session)
-    return directory.regions(session)
+    return count
 
 
 def open_regions(session: Session, codes: Sequence[str]) -> int:

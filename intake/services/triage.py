@@ -10,12 +10,12 @@ from datetime import date, datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from classifier import ModelError, Prediction, normalise
+from classifier import ModelError, Prediction
 from intake.errors import CalendarUnpublished, InvalidInput
 from intake.models import Clue, Event, Office, Recusal, Suggestion, TextMark
 from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
-from intake.rules.routing import Route, handling_place, not_below, recused_offices
+from intake.rules.routing import Route, handling_place
 from intake.rules.workflow import State
 from intake.services import audit, duplicates, notify, search
 from intake.services.directory import INTAKE, find_office, is_within, offices_named
@@ -151,18 +151,10 @@ def _take_over(clue: Clue, prediction: Prediction) -> None:
 
 def _give_to_intake(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> None:
     """The task force nearest to where the clue is answered takes it in; never one that is recused, never one below."""
-    answers = answers or _above_accused(clue, placed)
+    answers = answers or handling_place(clue.accused_level, placed.place, placed.named)[0]
     office = _intake_office(session, clue, placed, answers)
     clue.intake_office_id = office.id if office else None
     clue.intake_region = office.region_code if office else None
-
-
-def _above_accused(clue: Clue, placed: Placed) -> Place | None:
-    """The place that answers while no category is known, as the rules of every category have it."""
-    answers = handling_place(clue.accused_level, placed.place)[0]
-    if answers is None or placed.place is None:
-        return answers
-    return not_below(answers, recused_offices(clue.accused_level, normalise(clue.accused_name), placed.place))
 
 
 def _intake_office(session: Session, clue: Clue, placed: Placed, answers: Place | None) -> Office | None:

@@ -61,7 +61,7 @@ def test_each_block_has_its_length_whatever_the_text() -> None:
         seen = vocabulary.see(document)
         for name, length in BLOCKS.items():
             block = vocabulary.block(name)
-            inside = (seen.ids >= block.start) & (seen.ids < block.stop)
+            inside = (seen.found.ids >= block.start) & (seen.found.ids < block.stop)
             if inside.any():
                 assert float(np.linalg.norm(seen.values[inside])) == pytest.approx(length, rel=1e-5)
 
@@ -74,9 +74,9 @@ def test_occurrences_point_at_the_text_they_came_from() -> None:
     words = list(vocabulary.words_)
     first = vocabulary.block("words").start
     marked = {
-        (words[seen.ids[index] - first], texts[0][start : start + length])
-        for index, start, length in zip(seen.indices, seen.starts, seen.lengths, strict=True)
-        if first <= seen.ids[index] < vocabulary.block("words").stop
+        (words[seen.found.ids[index] - first], texts[0][start : start + length])
+        for index, start, length in zip(seen.found.indices, seen.found.starts, seen.found.lengths, strict=True)
+        if first <= seen.found.ids[index] < vocabulary.block("words").stop
     }
     assert marked and all(word == there for word, there in marked)
 

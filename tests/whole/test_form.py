@@ -224,14 +224,19 @@ def test_a_draft_is_forgotten_on_demand(live_server, phone, database):
     assert phone.evaluate("sessionStorage.length") == 0
 
 
-@pytest.mark.parametrize("way", ["reload", "a fresh form"])
-def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phone, database, way):
+def fill_to_the_last_page(live_server, phone) -> None:
+    """The story, a place with something below it, and the page where all is read over."""
     phone.goto(f"{live_server.url}/clues/new")
     phone.locator("textarea").fill(STORY)
     press(phone, "下一步")
     phone.locator("[name=place1]").select_option("110000")
     phone.locator("[name=place2]").wait_for()
     press(phone, "直接核对")
+
+
+@pytest.mark.parametrize("way", ["reload", "a fresh form"])
+def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phone, database, way):
+    fill_to_the_last_page(live_server, phone)
 
     def cut(route) -> None:
         """The server gets the clue, the phone never hears of it."""
@@ -254,12 +259,7 @@ def test_sending_again_after_a_lost_answer_files_nothing_twice(live_server, phon
 
 
 def test_a_button_pressed_twice_sends_once_and_works_again_after_a_return(live_server, phone, database):
-    phone.goto(f"{live_server.url}/clues/new")
-    phone.locator("textarea").fill(STORY)
-    press(phone, "下一步")
-    phone.locator("[name=place1]").select_option("110000")
-    phone.locator("[name=place2]").wait_for()
-    press(phone, "直接核对")
+    fill_to_the_last_page(live_server, phone)
     posted = []
     phone.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
     phone.get_by_role("button", name="提交", exact=True).last.dblclick(delay=20, no_wait_after=True)
