@@ -301,6 +301,7 @@ LONGER = "办理期限延长了 {days} 天，理由：{why}"
 TAKEN_UP = {
     State.REJECTED: "这条线索重新受理了，前面请您到别处反映的说明不用再理会，结果会写在这里。",
     State.CLOSED: "这条线索重新办理了，新的答复会写在这里。",
+    State.TRANSFERRED: "前面说的移送没有办成，这条线索重新受理了，结果会写在这里。",
 }
 #: What reporters read when a step that they were told of is taken back.
 WITHDRAWN = {

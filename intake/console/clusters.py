@@ -41,7 +41,7 @@ def cluster(cluster_id: int) -> ResponseReturnValue:
         into = merging.handled_as(database, found.lead, viewer()) or found.lead
         return render_template(
             "console/cluster.html", cluster=found, into=into, **page,
-            waiting=lists.count(database, viewer(), lists.Filter((State.RECEIVED,), cluster=cluster_id, unheld=True)),
+            waiting=lists.count(database, viewer(), lists.Filter((State.RECEIVED,), cluster=cluster_id, to_do=True)),
             wording=service.wording(database, viewer(), cluster_id, [clue.id for clue in page["rows"]]),
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ from intake.console.forms import FORMS, ActionForm, AssignForm, ChineseForm, Con
 from intake.models import Clue, KeyKept, NoteKind
 from intake.rules import dangers
 from intake.rules.deadlines import Light, Term, days_left, light
+from intake.rules.naming import office_name
 from intake.rules.numbers import clue_number
 from intake.rules.routing import AccusedLevel, Route
 from intake.rules.workflow import RUNS, Action, State
@@ -88,7 +89,7 @@ def page_of(
     categories = clues.categories(session)
     today = tools.today()
     return {
-        "rows": page.rows, "after": page.after, "total": total,
+        "rows": page.rows, "after": page.after, "total": total, "moved_on": lists.moved_on(session, viewer, wanted),
         "args": {name: args.get(name, "") for name in FILTERS} | {"after": args.get("after", "")},
         "filters": {name: args[name] for name in FILTERS if args.get(name)}, "list": "queue" if states else "clues",
         "snippets": search.snippets(session, page.rows, args.get("words", "")[:100], tools.segmenter()),
@@ -118,7 +119,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
         due=_due_between(args.get("due", ""), tools),
         until=reminders.soon(tools) if args.get("due") == "soon" else None,
         waiting=args.get("due", "") if args.get("due") in lists.WAITING else "",
-        unheld=bool(states) and args.get("due") != "held",
+        to_do=bool(states) and args.get("due") != "held",
         cluster=int(args["cluster"]) if _CLUSTER.fullmatch(args.get("cluster", "")) else 0,
         number=number,
         words=search.matching(session, words, tools.segmenter()) if words and not number else None,
@@ -186,7 +187,8 @@ def desk(
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
-        "nobody_left": recusing.nobody_left(session, clue), "report_back_by": handling.report_back_by(clue, tools),
+        "nobody_left": recusing.nobody_left(session, clue, tools.today()), "report_back_by": handling.report_back_by(clue, tools),
+        "transfer_to": transfer_to(session, clue, viewer, tools) if action is Action.TRANSFER else "",
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
         "hours": hours(clue), "whom": recusing.choices(session, clue, viewer, tools.today()) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory"), placed.recused if placed else ()),
         "unsaid": placing.unsaid_of(session, clue), "mentioned": mentioned(clue, tools), "also": also(clue), "referrals": directory.referrals(), "referral_choices": [(r["slug"], r["name"]) for r in directory.referrals()],
@@ -261,6 +263,15 @@ def office_choices(session: Session, route: Route | None, recused: Collection[tu
     staffed = directory.staffed(session, [route.place.code])
     offices = [o for o in directory.offices_in(session, route.place.code) if (o.region_code, o.remit) not in recused]
     return [(str(o.id), o.name + ("" if (o.region_code, o.remit) in staffed else labels.UNSTAFFED)) for o in offices]
+
+
+def transfer_to(session: Session, clue: Clue, viewer: Viewer, tools: Tools) -> str:
+    """The discipline office that a transfer would go to, with a word where nobody signs in; "" for none."""
+    at = handling.transfers_to(session, clue, viewer, tools.today())
+    if at is None:
+        return ""
+    seated = (at.code, handling.DISCIPLINE) in directory.staffed(session, [at.code])
+    return office_name(at, handling.DISCIPLINE) + ("" if seated else labels.UNSTAFFED)
 
 
 def sent_back(session: Session, listed: Sequence[Clue]) -> set[int]:

@@ -147,6 +147,8 @@ class Clue(Base):
     was_due_on: Mapped[date | None]
     assigned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    #: When the office that a clue was transferred to signed for it.
+    taken_over_at: Mapped[datetime | None]
     extended: Mapped[bool] = mapped_column(default=False)
     extension_asked: Mapped[int | None]
     asked_at: Mapped[datetime | None]

@@ -103,6 +103,8 @@ STEPS: dict[tuple[State, Action], Step] = {
     (State.RECEIVED, Action.MERGE): Step(State.MERGED, _INTAKE, Clock.STOP),
     (State.MERGED, Action.UNMERGE): Step(State.RECEIVED, _INTAKE, Clock.START, Term.TRIAGE),
     (State.RECEIVED, Action.TRANSFER): Step(State.TRANSFERRED, _INTAKE, Clock.STOP),
+    (State.TRANSFERRED, Action.SIGN): Step(State.TRANSFERRED, _OFFICE),
+    (State.TRANSFERRED, Action.RETURN): Step(State.RECEIVED, _OFFICE, Clock.START, Term.TRIAGE),
     (State.RECEIVED, Action.ASK): Step(State.RECEIVED, _INTAKE),
     (State.ASSIGNED, Action.SIGN): Step(State.HANDLING, _OFFICE, Clock.START, Term.HANDLING),
     (State.ASSIGNED, Action.RETURN): Step(State.RECEIVED, _OFFICE, Clock.START, Term.TRIAGE),
@@ -154,6 +156,13 @@ def take(state: State, action: Action, role: Role) -> Step:
 def actions_for(state: State, role: Role) -> tuple[Action, ...]:
     """The actions that `role` may take from `state`, in the order of Action."""
     return tuple(a for a in Action if (step := STEPS.get((state, a))) and role in step.roles)
+
+
+def movers(state: State) -> frozenset[Role]:
+    """The roles of the office whose turn it is that can take a clue on from `state`."""
+    out = (Action.RECUSE_OFFICE, Action.UNMERGE, Action.REOPEN)
+    onward = (step.roles for (s, action), step in STEPS.items() if s is state and action not in out and step.to is not state)
+    return frozenset().union(*onward)
 
 
 def diagram() -> str:

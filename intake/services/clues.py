@@ -174,20 +174,19 @@ def visible_to(viewer: Viewer, *, rowwise: bool = False) -> ColumnElement[bool]:
     return and_(or_(false(), *reach(viewer), by_help), not_(recused(viewer)))
 
 
-def visible_now(session: Session, viewer: Viewer) -> ColumnElement[bool]:
-    """The same condition with the shared clues looked up before: PostgreSQL goes by the indexes of an OR that holds no query."""
-    shared = session.scalars(select(Clue.id).where(helped(viewer)).limit(_SHARED + 1)).all()
-    if len(shared) > _SHARED:  # more than fit into a statement
-        return visible_to(viewer)
-    return and_(or_(false(), *reach(viewer), Clue.id.in_(shared)), not_(recused(viewer)))
+def countable(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """What an office's figures are of: what it sees, and what it took in and transferred, which it sees no more.
+
+    The shared clues are looked up before: PostgreSQL goes by the indexes of an OR that holds no query.
+    """
+    shared: Sequence[int] = session.scalars(select(Clue.id).where(helped(viewer)).limit(_SHARED + 1)).all()
+    by_help = Clue.id.in_(shared) if len(shared) <= _SHARED else helped(viewer)  # no more fit into a statement
+    return and_(or_(false(), *_with_office(viewer), *_of_intake(viewer), by_help), not_(recused(viewer)))
 
 
 def reach(viewer: Viewer) -> list[ColumnElement[bool]]:
     """What reaches `viewer`, a condition for each way, each with an index that begins with it; nothing for admin and auditor."""
-    if viewer.role in (Role.ADMIN, Role.AUDITOR):
-        return []
-    takes_in = viewer.role in (Role.CLERK, Role.SUPERVISOR)
-    return [Clue.office_id == viewer.office_id, *(_of_intake(viewer) if takes_in else ())]
+    return [*_with_office(viewer), *(and_(one, Clue.state != State.TRANSFERRED) for one in _of_intake(viewer))]
 
 
 def marks(viewer: Viewer) -> list[str]:
@@ -247,16 +246,23 @@ def _next_number(session: Session, local: datetime) -> str:
     return f"{month}-{last:04d}"
 
 
+def _with_office(viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [] if viewer.role in (Role.ADMIN, Role.AUDITOR) else [Clue.office_id == viewer.office_id]
+
+
 def _of_intake(viewer: Viewer) -> list[ColumnElement[bool]]:
-    """Clues that the viewer's office takes in: a task force those of its region and below, at home those nobody has.
+    """Clues that the viewer's office takes in, for those of its people who decide on them: a task force those of its region and
+    below, at home those nobody has.
 
     triage.py sets a clue's intake region with its intake office, so that a task force's own clues are of its region. A clue that triage has not touched yet is nobody's: its recusals are not known.
     """
+    if viewer.role not in (Role.CLERK, Role.SUPERVISOR):
+        return []
     task_force = taken_in_within(region_prefix(viewer.region_code))
     found = [task_force if viewer.remit == INTAKE else Clue.intake_office_id == viewer.office_id]
     if viewer.home:
         found.append(and_(Clue.intake_region.is_(None), Clue.triage_attempts > 0))
-    return [and_(one, Clue.state != State.TRANSFERRED) for one in found]
+    return found
 
 
 def recused(viewer: Viewer) -> ColumnElement[bool]:

@@ -27,9 +27,10 @@ from intake.errors import (
 )
 from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, ReturnedBy
 from intake.rules.deadlines import Length, Term, Unit, due_on
+from intake.rules.naming import Place
 from intake.rules.numbers import whole
-from intake.rules.workflow import OPEN, Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, directory, merging, notify, pausing, recusing, search, undoing
+from intake.rules.workflow import OPEN, STEPS, Action, Clock, Role, State, Step, Verdict, actions_for, take
+from intake.services import attachments, audit, clues, directory, merging, notify, pausing, recusing, search, undoing
 from intake.services.clues import Viewer
 from intake.services.placing import route_for
 from intake.services.triage import OUT_OF_SCOPE, decided_by
@@ -57,7 +58,8 @@ def act(
     """Take one step with a clue that `officer` may see.
 
     `words` holds the fields of the action's form. Raises StaleClue if the clue is no longer at `version`,
-    InvalidAction or Forbidden by the workflow, InvalidInput for a missing field, and what the action itself forbids.
+    InvalidAction or Forbidden by the workflow, InvalidInput for a missing field, and what the action itself forbids. Where a
+    recusal leaves nobody who could take the next step, the office is recused with the last of its people.
     """
     lock(session, clue)
     if clue.version != version:
@@ -68,6 +70,15 @@ def act(
     deed = Deed(clue, action, officer, words, tools)
     if not _concerns(clue, action, officer):
         raise Forbidden("another office is responsible")
+    _do(session, deed, step)
+    if action is Action.RECUSE and clue.state in (State.ASSIGNED, State.HANDLING) and recusing.nobody_left(session, clue, tools.today()):
+        _do(session, replace(deed, action=Action.RECUSE_OFFICE), STEPS[clue.state, Action.RECUSE_OFFICE])
+    return clue
+
+
+def _do(session: Session, deed: Deed, step: Step) -> None:
+    """What a step does besides what its action does: state, clock, index, audit, notifications, the way back."""
+    clue, action, officer, tools = deed.clue, deed.action, deed.officer, deed.tools
     before, stood = clue.state, undoing.picture(session, clue)
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         keys = EFFECTS[action](session, deed)
@@ -78,7 +89,6 @@ def act(
     audit.step(session, action.value, clue, before, at=tools.now(), officer_id=officer.id, behalf=officer.behalf, **keys)
     notify.after_step(session, clue, action, before, by=officer.id, tools=tools)
     undoing.keep(session, clue, action, stood, by=officer, tools=tools)
-    return clue
 
 
 def possible(clue: Clue, officer: Viewer) -> tuple[Action, ...]:
@@ -93,12 +103,15 @@ def _concerns(clue: Clue, action: Action, officer: Viewer) -> bool:
 
 
 def _fits(clue: Clue, action: Action) -> bool:
-    """Whether there is what the action acts on: a request to decline, a supervision to answer, an extension left."""
+    """Whether there is what the action acts on: a request to decline, a supervision to answer, an extension left,
+    a clue not signed for."""
     return {
         Action.ASK_EXTENSION: not clue.extended and clue.extension_asked is None,
         Action.EXTEND: not clue.extended,
         Action.DECLINE_EXTENSION: clue.extension_asked is not None,
         Action.REPORT_BACK: clue.supervised_at is not None,
+        Action.SIGN: clue.taken_over_at is None,
+        Action.RETURN: clue.taken_over_at is None,
     }.get(action, True)
 
 
@@ -263,29 +276,38 @@ def _unmerge(session: Session, deed: Deed) -> dict[str, Any]:
 
 def _transfer(session: Session, deed: Deed) -> dict[str, Any]:
     """A clue about money in somebody's pocket goes to the discipline office itself (信访工作条例 第 22 条)."""
-    deed.clue.office_id = _discipline(session, deed).id
+    at = transfers_to(session, deed.clue, deed.officer, deed.tools.today())
+    if at is None:
+        raise InvalidInput("text", "no_discipline_left")
+    deed.clue.office_id = directory.office(session, at.code, DISCIPLINE).id
     _note(session, deed, NoteKind.TRANSFER, _needed(deed, "text"))
     _say_to_all(session, deed, MessageKind.REFERRAL, labels.MOVED_ON)
     return {}
 
 
-def _discipline(session: Session, deed: Deed) -> Office:
-    """The discipline office where the clue is answered, or the next above that is open and may know of it. Raises InvalidInput."""
-    route = route_for(session, deed.clue, OUT_OF_SCOPE, deed.tools.today())
-    start = route.place or directory.place(session, deed.officer.region_code)
-    for at in start.chain():
-        if merging.is_kept_from(session, deed.clue, at.code, DISCIPLINE):
-            continue
-        if office := directory.active_office(session, at.code, DISCIPLINE):
-            return office
-    raise InvalidInput("text", "no_discipline_left")
+def transfers_to(session: Session, clue: Clue, officer: Viewer, on: date) -> Place | None:
+    """Where the discipline office is that a clue is transferred to: the one where the clue is answered, or the next above, that is not
+    closed, may know of the clue, did not send it back and has somebody who can sign in; where nobody can, the nearest. None where
+    none is left."""
+    route = route_for(session, clue, OUT_OF_SCOPE, on)
+    chain = (route.place or directory.place(session, officer.region_code)).chain()
+    codes = [at.code for at in chain]
+    closed, staffed = directory.closed(session, codes), directory.staffed(session, codes)
+    passed = closed | {(office.region_code, office.remit) for office in clues.returned_by(session, clue)}
+    left = [at for at in chain if (at.code, DISCIPLINE) not in passed and not merging.is_kept_from(session, clue, at.code, DISCIPLINE)]
+    return next((at for at in left if (at.code, DISCIPLINE) in staffed), left[0] if left else None)
 
 
 def _sign(session: Session, deed: Deed) -> dict[str, Any]:
+    if deed.clue.state is State.TRANSFERRED:
+        deed.clue.taken_over_at = deed.tools.now()
     return {}
 
 
 def _return(session: Session, deed: Deed) -> dict[str, Any]:
+    """The office says why it is another's; reporters who read that the clue was transferred read that it is not."""
+    if deed.clue.state is State.TRANSFERRED:
+        _say_to_all(session, deed, MessageKind.REFERRAL, labels.TAKEN_UP[State.TRANSFERRED])
     if deed.clue.due_on and deed.tools.today() > deed.clue.due_on:
         raise TooLate("the term for an objection is over")
     _note(session, deed, NoteKind.RETURN, _needed(deed, "text"))

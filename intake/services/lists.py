@@ -33,7 +33,7 @@ from intake.models import AuditEntry, Clue, Clustered, Reminder, ReminderKind
 from intake.models.clues import FAR, due_order
 from intake.rules.numbers import whole
 from intake.rules.workflow import Role, State
-from intake.services.clues import HELD, Viewer, helped, marks, reach, recused, visible_to
+from intake.services.clues import HELD, Viewer, countable, helped, marks, reach, recused, visible_to
 from intake.services.directory import region_prefix
 from intake.services.search import Words
 
@@ -74,7 +74,7 @@ class Until:
 class Filter:
     """What a list is narrowed to.
 
-    `due` the first and the last due date, `until` the same by state, `waiting` a key of WAITING, `unheld` without those held, `cluster` the id of one,
+    `due` the first and the last due date, `until` the same by state, `waiting` a key of WAITING, `to_do` without those held and those that the office they were transferred to has signed for, `cluster` the id of one,
     `number` that of one clue, `words` from services.search, `counted` a condition of services.reports.
     """
 
@@ -85,7 +85,7 @@ class Filter:
     due: tuple[date, date] | None = None
     until: Until | None = None
     waiting: str = ""
-    unheld: bool = False
+    to_do: bool = False
     cluster: int = 0
     number: str = ""
     words: Words | None = None
@@ -158,8 +158,7 @@ def opened(session: Session, viewer: Viewer, wanted: Filter, after: str = "", si
     parts, mark, most = _parts(session, viewer, wanted), _read_mark(after), _most(wanted)
     if mark or most != MOST_LOOKED_AT:
         return _page(session, wanted, parts, mark, size), _count(session, wanted, parts)
-    first = _first(wanted, parts, max(most, size) + 1)
-    ids = session.scalars(select(first.c.id).order_by(*_order(wanted, due=first.c.due, clue_id=first.c.id))).all()
+    ids = _looked_at(session, wanted, parts, max(most, size) + 1, size + 1)
     shown = session.scalars(_loaded().where(Clue.id.in_(ids[:size])).order_by(*_order(wanted))).all()
     return Page(shown, _mark(shown[-1]) if len(ids) > size else ""), Count(min(len(ids), most), len(ids) > most)
 
@@ -167,6 +166,14 @@ def opened(session: Session, viewer: Viewer, wanted: Filter, after: str = "", si
 def count(session: Session, viewer: Viewer, wanted: Filter) -> Count:
     """How many clues `viewer` sees under a filter; behind a figure of a report, all of them."""
     return _count(session, wanted, _parts(session, viewer, wanted))
+
+
+def moved_on(session: Session, viewer: Viewer, wanted: Filter) -> int:
+    """How many clues behind a figure of a report the list lacks, because they were transferred and `viewer` sees them no more."""
+    if wanted.counted is None:
+        return 0
+    left_out = (countable(session, viewer), not_(visible_to(viewer, rowwise=True)), Clue.state == State.TRANSFERRED)
+    return session.scalar(select(func.count()).select_from(Clue).where(*left_out, *_conditions(wanted))) or 0
 
 
 def beside(session: Session, viewer: Viewer, wanted: Filter, clue: Clue) -> Beside:
@@ -190,8 +197,8 @@ def work_states(role: Role) -> tuple[State, ...]:
     """The states in which a clue waits for somebody of this role."""
     return {
         Role.CLERK: (State.RECEIVED,),
-        Role.HANDLER: (State.ASSIGNED, State.HANDLING),
-        Role.LEAD: (State.CONCLUDED, State.ASSIGNED, State.HANDLING),
+        Role.HANDLER: (State.ASSIGNED, State.HANDLING, State.TRANSFERRED),
+        Role.LEAD: (State.CONCLUDED, State.ASSIGNED, State.HANDLING, State.TRANSFERRED),
         Role.SUPERVISOR: (State.RECEIVED, State.ASSIGNED, State.HANDLING, State.CONCLUDED),
     }.get(role, ())
 
@@ -218,6 +225,22 @@ def _page(session: Session, wanted: Filter, parts: _Parts, mark: tuple[date, int
     return Page(shown, _mark(shown[-1]) if len(rows) > size else "")
 
 
+def _looked_at(session: Session, wanted: Filter, parts: _Parts, most: int, each: int) -> Sequence[int]:
+    """The ids of the first clues of a list, `each` of them or more, as many as there are up to `most`.
+
+    Many parts have `most` between them when each gives `each`; only where they do not and one was cut are they read further.
+    """
+    narrow = each if each * len(parts.queries) >= most else most
+    found = session.scalars(_in_order(wanted, _first(wanted, parts, most, each=narrow))).all()
+    if each <= len(found) < most and narrow < most:
+        found = session.scalars(_in_order(wanted, _first(wanted, parts, most))).all()
+    return found
+
+
+def _in_order(wanted: Filter, found: Subquery) -> Select[int]:
+    return select(found.c.id).order_by(*_order(wanted, due=found.c.due, clue_id=found.c.id))
+
+
 def _loaded() -> Select[Clue]:
     """Clues with what a list says of each."""
     return select(Clue).options(joinedload(Clue.suggestion), joinedload(Clue.region), joinedload(Clue.office))
@@ -231,10 +254,13 @@ def _parts(session: Session, viewer: Viewer, wanted: Filter) -> _Parts:
     return _Parts([found.where(*way) for way in _ways(viewer, wanted)])
 
 
-def _first(wanted: Filter, parts: _Parts, size: int, *more: ColumnElement[bool], backwards: bool = False) -> Subquery:
-    """The ids of the first `size` clues of a list (backwards: of the last), among those that meet `more` too."""
+def _first(
+    wanted: Filter, parts: _Parts, size: int, *more: ColumnElement[bool], backwards: bool = False, each: int = 0
+) -> Subquery:
+    """The ids of the first `size` clues of a list (backwards: of the last), among those that meet `more` too; of no part more than
+    `each`, if that is given: only the first `each` are then sure to be the first of all."""
     order = _order(wanted, backwards, clue_id=parts.id)
-    firsts = [query.where(*more).order_by(*order).limit(size).subquery() for query in parts.queries]
+    firsts = [query.where(*more).order_by(*order).limit(each or size).subquery() for query in parts.queries]
     whole = union(*(select(one) for one in firsts)).subquery() if len(firsts) > 1 else firsts[0]
     return select(whole).order_by(*_order(wanted, backwards, whole.c.due, whole.c.id)).limit(size).subquery()
 
@@ -252,7 +278,14 @@ def _ways(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ...
 
 def _reached(viewer: Viewer, wanted: Filter) -> list[tuple[ColumnElement[bool], ColumnElement[bool]]]:
     """Each way by which clues reach an officer, with each state that a list is of: what the indexes begin with."""
-    return [(way, Clue.state == state) for way in reach(viewer) for state in wanted.states or tuple(State)]
+    return [(way, _in_state(state, wanted)) for way in reach(viewer) for state in wanted.states or tuple(State)]
+
+
+def _in_state(state: State, wanted: Filter) -> ColumnElement[bool]:
+    """The condition that a clue is in a state of the list; where that is of what is to do, that nobody has signed for a transferred one."""
+    if wanted.to_do and state is State.TRANSFERRED:
+        return and_(Clue.state == state, Clue.taken_over_at.is_(None))
+    return Clue.state == state
 
 
 def _searched(session: Session, viewer: Viewer, wanted: Filter, words: Words, found: Select[int, date]) -> _Parts:
@@ -282,6 +315,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.states:
         conditions.append(Clue.state.in_(wanted.states))
+        if wanted.to_do and State.TRANSFERRED in wanted.states:
+            conditions.append(or_(Clue.state != State.TRANSFERRED, Clue.taken_over_at.is_(None)))
     if wanted.category:
         conditions.append(Clue.category == wanted.category)
     if wanted.region:
@@ -294,7 +329,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(wanted.until.holds(due_order))
     if wanted.waiting:
         conditions.append(WAITING[wanted.waiting])
-    if wanted.unheld:
+    if wanted.to_do:
         conditions.append(not_(HELD))
     if wanted.number:
         conditions.append(Clue.number == wanted.number)

@@ -114,8 +114,9 @@ def after_step(session: Session, clue: Clue, action: Action, before: State, *, b
         tell(session, Event.ARRIVED, clue, tools=tools, by=by)
     if action is Action.SUPERVISE:
         tell(session, Event.SUPERVISED, clue, tools=tools, by=by)
-    if action in NEWS:
-        tell_reporters(session, clue, action, tools=tools)
+    news = Action.REOPEN if (before, action) == (State.TRANSFERRED, Action.RETURN) else action  # taken up again, too
+    if news in NEWS:
+        tell_reporters(session, clue, news, tools=tools)
     if before is not clue.state:
         tell_programs(session, clue, tools=tools)
 

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import InvalidInput
-from intake.models import Clue, CoHandler, Event, Office, Officer, OfficerRecusal, Recusal
-from intake.rules.workflow import READERS, Role, State
+from intake.models import Clue, CoHandler, Delegation, Event, Office, Officer, OfficerRecusal, Recusal
+from intake.rules.workflow import READERS, Role, State, movers
 from intake.services import audit, directory, merging, notify, placing, triage
 from intake.services.clues import Viewer
 from intake.tools import Tools
@@ -38,7 +38,10 @@ def choices(session: Session, clue: Clue, viewer: Viewer, on: date) -> dict[str,
 
 
 def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, tools: Tools) -> dict[str, Any]:
-    """Hide a clue from one of the choices; returns what the audit entry says. Raises InvalidInput."""
+    """Hide a clue from one of the choices; returns what the audit entry says. Raises InvalidInput.
+
+    Where nobody of the intake office is left who could decide, the clue goes to the next above, as if the office were recused.
+    """
     if whom not in choices(session, clue, by, tools.today()):
         raise InvalidInput("whom", "choose_whom")
     kind, _, key = whom.partition("-")
@@ -46,7 +49,11 @@ def declare(session: Session, clue: Clue, whom: str, *, by: Viewer, tools: Tools
         return hide_from_office(session, clue, int(key), tools)
     officer_id = by.id if whom == ME else int(key)
     session.merge(OfficerRecusal(clue_id=clue.id, officer_id=officer_id))
-    return {"recused_officer": officer_id}
+    session.flush()
+    keys = {"recused_officer": officer_id}
+    if clue.state is State.RECEIVED and clue.intake_office_id and nobody_left(session, clue, tools.today()):
+        keys |= hide_from_office(session, clue, clue.intake_office_id, tools)
+    return keys
 
 
 def hide_from_office(session: Session, clue: Clue, office_id: int, tools: Tools) -> dict[str, Any]:
@@ -96,13 +103,24 @@ def _is_kept_from(session: Session, clue: Clue, office: Office) -> bool:
     return merging.is_kept_from(session, clue, office.region_code, office.remit)
 
 
-def nobody_left(session: Session, clue: Clue) -> bool:
-    """Whether the responsible office has nobody left who may know of the clue."""
-    recused = select(OfficerRecusal.officer_id).where(OfficerRecusal.clue_id == clue.id)
-    people = select(Officer.id).where(Officer.office_id == clue.office_id, Officer.active, Officer.role.in_(READERS))
-    if clue.office_id is None or session.scalar(recused.limit(1)) is None:
+def nobody_left(session: Session, clue: Clue, on: date) -> bool:
+    """Whether recusals leave nobody in the office whose turn it is who could take a clue on that day, or who may know of it at all.
+
+    Who stands in for another counts; an office where nobody ever could is not one that recusals emptied.
+    """
+    recused = set(session.scalars(select(OfficerRecusal.officer_id).where(OfficerRecusal.clue_id == clue.id)))
+    office_id = clue.intake_office_id if clue.state is State.RECEIVED else clue.office_id
+    if not recused or office_id is None:
         return False
-    return session.scalar(people.where(Officer.id.not_in(recused)).limit(1)) is None
+    people = dict(session.execute(select(Officer.id, Officer.role).where(Officer.office_id == office_id, Officer.active)).all())
+    standing_in = select(Delegation.to_id, Officer.role).join(Officer, Officer.id == Delegation.from_id)
+    today = (Delegation.to_id.in_(people), Delegation.first_on <= on, Delegation.last_on >= on)
+    roles = [*people.items(), *session.execute(standing_in.where(*today))]
+    able = {who for who, role in roles if role in movers(clue.state)}
+    if clue.state is State.CONCLUDED:
+        able -= {clue.concluded_by_id}
+    able = able or {who for who, role in roles if role in READERS}
+    return bool(able) and able <= recused
 
 
 def _offices(session: Session, clue: Clue, on: date) -> set[int]:

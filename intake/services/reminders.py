@@ -47,7 +47,7 @@ def counts(session: Session, viewer: Viewer, tools: Tools) -> dict[str, int]:
     wanted = {"soon": Filter(states, until=soon(tools)), "late": Filter(states, due=late(tools))}
     if viewer.role == "supervisor":
         wanted |= {kind: Filter(states, waiting=kind) for kind in ("escalated", "unanswered")}
-    found = {name: lists.count(session, viewer, replace(narrowed, unheld=True)) for name, narrowed in wanted.items()}
+    found = {name: lists.count(session, viewer, replace(narrowed, to_do=True)) for name, narrowed in wanted.items()}
     return {name: number for name, number in found.items() if number}
 
 

@@ -26,7 +26,7 @@ _PLAIN = (
     "state", "category", "secondary", "reason", "office_id", "extended", "extension_asked", "paused_left", "concluded_by_id",
 )  # fmt: skip
 _DAYS = ("due_on", "paused_on")
-_MOMENTS = ("assigned_at", "closed_at", "asked_at", "supervised_at")
+_MOMENTS = ("assigned_at", "closed_at", "taken_over_at", "asked_at", "supervised_at")
 
 
 def picture(session: Session, clue: Clue) -> dict[str, Any]:
@@ -104,7 +104,8 @@ def _restore(session: Session, clue: Clue, before: dict[str, Any]) -> None:
     for name in _DAYS:
         setattr(clue, name, before[name] and date.fromisoformat(before[name]))
     for name in _MOMENTS:
-        setattr(clue, name, before[name] and datetime.fromisoformat(before[name]))
+        kept = before.get(name)  # the release before knew fewer
+        setattr(clue, name, kept and datetime.fromisoformat(kept))
     session.execute(delete(CoHandler).where(CoHandler.clue_id == clue.id))
     recused = set(session.scalars(select(Recusal.office_id).where(Recusal.clue_id == clue.id)))
     beside = (office_id for office_id in before["co_handlers"] if office_id not in recused)

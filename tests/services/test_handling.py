@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from intake import labels
 from intake.db import reading, transaction
 from intake.errors import (
     Forbidden,
@@ -19,10 +20,10 @@ from intake.errors import (
     StaleClue,
     TooLate,
 )
-from intake.models import Clue, CoHandler, Message, MessageKind, Recusal
+from intake.models import Clue, CoHandler, Message, MessageKind, Officer, Recusal
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role, State, Verdict
-from intake.services import audit, clues, handling, lists, reporter
+from intake.services import audit, clues, handling, lists, recusing, reporter, staffing, undoing
 from intake.services.lists import Filter
 from tests import factories as make
 
@@ -165,6 +166,80 @@ def test_a_transferred_clue_is_seen_by_the_discipline_office_alone(stage, tools)
     assert clues.visible(session, discipline, clue.number) is clue
     with pytest.raises(NotFound):
         clues.visible(session, clerk, clue.number)
+
+
+def test_a_transferred_clue_waits_for_the_discipline_office_until_it_signs(stage, tools):
+    session, clue, clerk, handler, _ = stage
+    discipline = make.viewer(session, tools, Role.HANDLER, "321112", "discipline")
+    queue = Filter(lists.work_states(Role.HANDLER), to_do=True)
+    assert lists.count(session, discipline, queue) == 0
+    make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    assert [c.id for c in lists.listing(session, discipline, queue).rows] == [clue.id]
+    assert lists.count(session, handler, queue) == 0
+    make.act(session, clue, Action.SIGN, discipline, tools)
+    assert (clue.state, clue.taken_over_at, clue.due_on) == (State.TRANSFERRED, tools.now(), None)
+    assert (lists.count(session, discipline, queue), lists.count(session, discipline, Filter())) == (0, 1)
+    for again in (Action.SIGN, Action.RETURN):
+        with pytest.raises(InvalidAction):
+            make.act(session, clue, again, discipline, tools, text="不归我们管")
+    undoing.undo(session, clue, told={}, officer=discipline, tools=tools)
+    assert (lists.count(session, discipline, queue), clue.taken_over_at) == (1, None)
+
+
+def test_a_discipline_office_sends_a_clue_back_and_is_passed_by_the_next_time(stage, tools):
+    session, clue, clerk, *_ = stage
+    discipline = make.viewer(session, tools, Role.HANDLER, "321112", "discipline")
+    make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    make.act(session, clue, Action.RETURN, discipline, tools, text="没有违纪的内容")
+    assert (clue.state, clue.office_id, clue.closed_at, clue.due_on) == (State.RECEIVED, None, None, date(2026, 11, 30))
+    assert [m.text for m in clues.thread(session, clue)] == [labels.MOVED_ON, labels.TAKEN_UP[State.TRANSFERRED]]
+    assert clues.visible(session, clerk, clue.number) is clue
+    make.act(session, clue, Action.TRANSFER, clerk, tools, text="还是涉嫌收受回扣")
+    assert clue.office.name == "镇江市纪委监委"
+
+
+def test_a_transfer_prefers_the_discipline_office_where_somebody_signs_in(stage, tools):
+    session, clue, clerk, *_ = stage
+    make.viewer(session, tools, Role.HANDLER, "321100", "discipline")
+    make.office(session, "321112", "discipline")
+    make.act(session, clue, Action.TRANSFER, clerk, tools, text="涉嫌收受回扣")
+    assert clue.office.name == "镇江市纪委监委"
+
+
+def test_the_last_of_an_intake_office_to_step_back_hands_the_clue_up(stage, tools):
+    session, clue, clerk, *_ = stage
+    supervisor = make.viewer(session, tools, Role.SUPERVISOR, "321112")
+    make.act(session, clue, Action.RECUSE, clerk, tools, whom="me", text="妻子在该街道工作")
+    assert clue.intake_office_id == clerk.office_id
+    make.act(session, clue, Action.RECUSE, supervisor, tools, whom="me", text="弟弟在该街道工作")
+    assert (clue.intake_office.name, clue.state) == (make.office(session, "321100", "task_force").name, State.RECEIVED)
+    assert clues.visible(session, make.viewer(session, tools, Role.CLERK, "321100"), clue.number) is clue
+
+
+def test_the_last_of_a_handling_office_to_step_back_takes_the_office_with_them(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, handler, tools)
+    make.act(session, clue, Action.RECUSE, handler, tools, whom="me", text="与被反映人是亲属")
+    assert clue.state is State.HANDLING
+    make.act(session, clue, Action.RECUSE, lead, tools, whom="me", text="与被反映人是亲属")
+    assert (clue.state, clue.office_id) == (State.RECEIVED, None)
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    assert clue.office.name == "镇江市委网信办"
+    assert [e.action for e in audit.of_clue(session, clue.id)][-3:] == ["recuse", "recuse_office", "assign"]
+
+
+def test_who_stands_in_for_the_lead_is_one_who_is_left(stage, tools):
+    session, clue, clerk, handler, lead = stage
+    make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+    make.act(session, clue, Action.SIGN, lead, tools)
+    make.act(session, clue, Action.CONCLUDE, handler, tools, **CONCLUSION)
+    colleague = make.officer(session, tools, Role.HANDLER, "321112", "cyberspace")
+    make.act(session, clue, Action.RECUSE, lead, tools, whom="me", text="与被反映人是亲属")
+    assert recusing.nobody_left(session, clue, tools.today())
+    away = session.get_one(Officer, lead.id)
+    staffing.delegate(session, away, str(colleague.id), tools.today(), tools.today(), by=lead.id, tools=tools)
+    assert not recusing.nobody_left(session, clue, tools.today())
 
 
 @pytest.mark.parametrize(

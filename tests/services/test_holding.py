@@ -13,7 +13,7 @@ from intake.services import holding, lists, triage
 from intake.services.lists import Filter
 from tests import factories as make
 
-QUEUE = Filter((State.RECEIVED,), unheld=True)
+QUEUE = Filter((State.RECEIVED,), to_do=True)
 
 
 def arrive(session, tools, text: str, suspicion: Hold | None = None) -> TextMark:

@@ -71,7 +71,7 @@ FILTERS = {
     "work": (Filter((State.ASSIGNED, State.HANDLING)), (Clue.state.in_((State.ASSIGNED, State.HANDLING)),)),
     "category": (Filter(category="checkins"), (Clue.category == "checkins",)),
     "region": (Filter(region="321112"), (Clue.region_code == "321112",)),
-    "unheld": (Filter(unheld=True), (~HELD,)),
+    "to_do": (Filter(tuple(State), to_do=True), (~HELD, Clue.taken_over_at.is_(None))),
 }
 
 
@@ -89,7 +89,7 @@ def test_a_list_is_what_one_query_over_everything_gives_for_everybody(database, 
 def test_the_opened_list_is_its_page_and_its_count(database, tools, people, monkeypatch):
     with reading(database) as session:
         searched = Filter(words=search.matching(session, "截图", tools.segmenter()))
-        for wanted, most in product([searched, *(one for one, _ in FILTERS.values())], (3, 100)):
+        for wanted, most in product([searched, *(one for one, _ in FILTERS.values())], (3, 20, 100)):
             monkeypatch.setattr(lists, "MOST_LOOKED_AT", most)
             for name, viewer in people.items():
                 after = ""
