@@ -48,7 +48,7 @@ def _total(report: MonthlyReport) -> Iterator[str]:
         f"{month.year}年{month.month}月，收到形式主义加重基层负担问题线索{received}条，"
         f"比上月{_change(totals, 'received', 'change', 'change_percent')}，"
         f"{_since_last_year(totals, '比去年同月', 'year_change', 'year_percent')}；"
-        f"受理{totals.number('accepted', 'now')}条，不予受理{totals.number('rejected', 'now')}条，"
+        f"受理{totals.number('accepted', 'now')}条，不予受理{totals.number('rejected', 'now')}条，{_moved_on(totals)}"
         f"办结{totals.number('closed', 'now')}条，逾期未办结{report.figure('categories', TOTAL, 'overdue')}条。"
     )
     yield (
@@ -56,6 +56,12 @@ def _total(report: MonthlyReport) -> Iterator[str]:
         f"{_since_last_year(totals, '比去年同期', 'to_date_change', 'to_date_percent')}，"
         f"受理{totals.number('accepted', 'to_date')}条，办结{totals.number('closed', 'to_date')}条。"
     )
+
+
+def _moved_on(totals: Table) -> str:
+    """Said where there is something to say: a report of before knew no such row."""
+    moved = totals.number("transferred", "now")
+    return f"移送纪检监察机关{moved}条，" if moved else ""
 
 
 def _kinds(report: MonthlyReport) -> Iterator[str]:

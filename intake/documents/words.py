@@ -62,6 +62,7 @@ ROWS = {
     "received": "收到",
     "accepted": "受理",
     "rejected": "不予受理",
+    "transferred": "移送",
     "closed": "办结",
     "measures": "办结时采取了措施的线索",
     "educated": "批评教育（人）",
@@ -92,7 +93,7 @@ ROLL_UP_ROWS = {
     },
 }  # fmt: skip
 COLUMNS = {
-    "received": "收到", "accepted": "受理", "rejected": "不予受理", "merged": "并案", "closed": "办结", "overdue": "逾期",
+    "received": "收到", "accepted": "受理", "rejected": "不予受理", "merged": "并案", "transferred": "移送", "closed": "办结", "overdue": "逾期",
     "before": "上月", "now": "本月", "change": "比上月", "change_percent": "比上月（%）", "year_ago": "去年同月",
     "year_change": "比去年同月", "year_percent": "比去年同月（%）", "to_date": "当年累计", "to_date_before": "去年同期",
     "to_date_change": "比去年同期", "to_date_percent": "比去年同期（%）",

@@ -15,7 +15,7 @@ from intake.errors import InvalidAction, InvalidInput, NotFound
 from intake.models import Category, Clue, Notice, NoticeState
 from intake.rules.workflow import Role
 from intake.services import audit
-from intake.services.clues import Viewer, visible_to
+from intake.services.clues import Viewer, countable
 from intake.services.directory import find_office, is_within, office
 from intake.tools import Tools
 
@@ -152,10 +152,10 @@ def extend(session: Session, slug: str, closes_on: date, *, by: Viewer, tools: T
 
 
 def counts(session: Session, viewer: Viewer) -> dict[int, Count]:
-    """What came under each notice, as far as `viewer` may see clues."""
+    """What came under each notice, of what the viewer's figures are of."""
     over = func.sum(case((Clue.closed_at.is_not(None), 1), else_=0))
     query = select(Clue.notice_id, Clue.category, func.count(), over).where(Clue.notice_id.is_not(None))
-    rows = session.execute(query.where(visible_to(viewer)).group_by(Clue.notice_id, Clue.category)).all()
+    rows = session.execute(query.where(countable(session, viewer)).group_by(Clue.notice_id, Clue.category)).all()
     known = {notice.id: notice for notice in every(session)}
     found = dict.fromkeys(known, Count())
     for notice_id, category, received, ended in rows:

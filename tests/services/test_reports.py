@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from intake.services.lists import Filter
 from intake.services.reports import Counted, freeze
 from intake.services.reports.counted import COUNTS
 from intake.services.reports.statistics import median, percent, quantile
+from intake.services.reports.value import changes
 from tests import factories as make
 from tests import loading
 
@@ -47,11 +49,13 @@ def autumn(database, tools, clock):
         root = make.clue(session, tools, times_a_month=10, minutes_each=60)
         twin = make.clue(session, tools)
         make.clue(session, tools, text="工资拖欠半年，老板不见了", region_code="321112101")
+        bribe = make.clue(session, tools, text="科长验收前要红包")
         at(clock, 2026, 10, 12, 10)
         make.act(session, closed, Action.ASSIGN, clerk, tools, category="checkins")
         make.act(session, rejected, Action.REJECT, clerk, tools, reason="public_service", text="请打 12345")
         make.act(session, twin, Action.MERGE, clerk, tools, into=root.number)
         make.act(session, closed, Action.SIGN, handler, tools)
+        make.act(session, bribe, Action.TRANSFER, clerk, tools, text="涉嫌索贿")
         at(clock, 2026, 10, 26, 10)
         words = {
             "verdict": "substantiated",
@@ -71,26 +75,26 @@ def test_the_figures_of_a_month_count_what_happened_in_it(database, tools, autum
         report = reports.monthly(session, autumn, OCTOBER, tools=tools)
     total = {column: report.figure("categories", "total", column) for column in COUNTS}
     assert total == {
-        "received": 5, "accepted": 1, "rejected": 1, "merged": 1, "closed": 1, "substantiated": 1, "partly": 0,
+        "received": 6, "accepted": 1, "rejected": 1, "merged": 1, "transferred": 1, "closed": 1, "substantiated": 1, "partly": 0,
         "unsubstantiated": 0, "unverifiable": 0, "overdue": 3,
     }  # fmt: skip
     assert report.figure("trend", "total", "before") == 1
-    assert report.figure("trend", "total", "to_date") == 6
-    assert report.table("trend").at("total", "change_percent") == 400.0
+    assert report.figure("trend", "total", "to_date") == 7
+    assert report.table("trend").at("total", "change_percent") == 500.0
     assert report.table("trend").at("total", "year_percent") is None
     assert report.figure("reasons", "public_service", "rejected") == report.figure("reasons", "total", "rejected") == 1
     assert report.figure("done", "educated", "now") == 2
     assert report.figure("done", "disciplined", "now") == 1
     assert report.figure("cases", "now_people", "total") == 3
     assert report.figure("cases", "now_problems", "township_rank") == 1
-    assert report.table("times").cells[0][:2] == (3, 2.0)  # Friday to Monday, over a Saturday that is worked
+    assert report.table("times").cells[0][:2] == (4, 2.0)  # Friday to Monday, over a Saturday that is worked
     assert report.table("times").cells[1] == (1, 14.0, 14, 60, 1, 0)
     assert report.table("burden").at("total", "sum") == 50.0
     assert report.table("burden").at("total", "median") == 25.0
     assert report.figure("clusters_sum", "clusters", "count") == 1
-    assert report.figure("classifier", "total", "triaged") == 5
+    assert report.figure("classifier", "total", "triaged") == 6
     assert report.figure("places", "321112101", "total") == 1
-    assert report.figure("places", "~321112", "total") == 4
+    assert report.figure("places", "~321112", "total") == 5
 
 
 def test_every_table_that_adds_up_does(database, tools, autumn):
@@ -113,7 +117,9 @@ def test_behind_every_number_stand_as_many_clues(database, tools, autumn):
         report = reports.monthly(session, autumn, OCTOBER, tools=tools)
 
         def listed(question: Counted) -> int:
-            return lists.count(session, autumn, Filter(counted=reports.behind(session, question, tools)))
+            """What the page lists, and what it says was transferred."""
+            wanted = Filter(counted=reports.behind(session, question, tools))
+            return lists.count(session, autumn, wanted) + lists.moved_on(session, autumn, wanted)
 
         for row in report.table("categories").rows:
             for column in COUNTS:
@@ -261,7 +267,7 @@ def test_an_issued_report_stays_and_a_correction_says_what_changed(database, too
         revision = freeze.correct(session, report, again(), "日期登记错误", officer=supervisor, tools=tools)
         assert revision.number == 1 and revision.hash != frozen.digest
         changed = {(c["table"], c["row"], c["column"]): (c["old"], c["new"]) for c in revision.changes}
-        assert changed["categories", "total", "received"] == (5, 4)
+        assert changed["categories", "total", "received"] == (6, 5)
         assert freeze.latest(report) != frozen
         assert report.public == published
     with reading(database) as session:
@@ -274,6 +280,21 @@ def test_an_issued_report_stays_and_a_correction_says_what_changed(database, too
             "report_issued",
             "report_corrected",
         ]
+
+
+def test_a_column_that_a_later_version_counts_is_no_correction_until_it_counts_something(database, tools, autumn):
+    with reading(database) as session:
+        now = reports.monthly(session, autumn, OCTOBER, tools=tools)
+    categories = now.table("categories")
+    place = categories.columns.index("transferred")
+    older = replace(
+        categories, columns=categories.columns[:place] + categories.columns[place + 1 :],
+        cells=tuple(row[:place] + row[place + 1 :] for row in categories.cells),
+    )  # fmt: skip
+    before = replace(now, tables=tuple(older if t.key == "categories" else t for t in now.tables))
+    found = changes(before, now)
+    assert {(c.table, c.column, c.old, c.new) for c in found} == {("categories", "transferred", None, 1)}
+    assert [c.row == "total" for c in found] == [False, True], "the clue's own category and all together"
 
 
 def test_a_running_month_is_not_frozen_and_others_do_not_issue(database, tools, autumn):

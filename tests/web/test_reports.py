@@ -177,7 +177,7 @@ def test_all_downloads_hold_what_the_page_shows(october, desk):
     payload = json.loads(fetch["json"])
     table = next(t for t in payload["tables"] if t["key"] == "categories")
     row = table["cells"][table["rows"].index("total")]
-    assert on_page == [str(n) for n in row] == ["32", "32", "0", "0", "12", "3", "0", "9", "0", "0"]
+    assert on_page == [str(n) for n in row] == ["32", "32", "0", "0", "0", "12", "3", "0", "9", "0", "0"]
     book = openpyxl.load_workbook(io.BytesIO(fetch["xlsx"]))
     assert next(list(r[1:]) for r in book["分类统计"].iter_rows(values_only=True) if r[0] == "合计") == row
     lines = list(csv.reader(io.StringIO(fetch["csv"].decode("utf-8-sig"))))

@@ -19,7 +19,7 @@ from intake.tools import Tools
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 #: The columns of a report that count clues.
-COUNTS = ("received", "accepted", "rejected", "merged", "closed", *VERDICTS, "overdue")
+COUNTS = ("received", "accepted", "rejected", "merged", "transferred", "closed", *VERDICTS, "overdue")
 #: Verdicts under which the problem was there.
 FOUND = (Verdict.SUBSTANTIATED, Verdict.PARTLY)
 
@@ -97,8 +97,8 @@ def condition(column: str, month: date, tools: Tools, since: date | None = None)
 
 
 def decided(span: Span) -> ColumnElement[bool]:
-    """Accepted in the span, or turned away or merged in it without ever having been accepted."""
-    over = Clue.state.in_((State.REJECTED, State.MERGED))
+    """Accepted in the span, or turned away, merged or transferred in it without ever having been accepted."""
+    over = Clue.state.in_((State.REJECTED, State.MERGED, State.TRANSFERRED))
     return or_(within(Clue.assigned_at, span), and_(Clue.assigned_at.is_(None), over, within(Clue.closed_at, span)))
 
 
@@ -127,6 +127,7 @@ _CONDITIONS: dict[str, Callable[[Span], ColumnElement[bool]]] = {
     "accepted": lambda span: within(Clue.assigned_at, span),
     "rejected": lambda span: ended(State.REJECTED, span),
     "merged": lambda span: ended(State.MERGED, span),
+    "transferred": lambda span: ended(State.TRANSFERRED, span),
     "closed": lambda span: ended(State.CLOSED, span),
     "triage": decided,
     "close": lambda span: _answered(span, Clue.assigned_at.is_not(None)),

@@ -24,12 +24,12 @@ from intake.tools import Tools
 
 #: By (column, month as `2026-11`, category): how many.
 Counts = Counter[tuple[str, str, str]]
-COMPARED = ("received", "accepted", "rejected", "closed")
+COMPARED = ("received", "accepted", "rejected", "transferred", "closed")
 COMPARISONS = (
     "now", "before", "change", "change_percent", "year_ago", "year_change", "year_percent",
     "to_date", "to_date_before", "to_date_change", "to_date_percent",
 )  # fmt: skip
-_ENDS = {State.REJECTED: "rejected", State.MERGED: "merged", State.CLOSED: "closed"}
+_ENDS = {State.REJECTED: "rejected", State.MERGED: "merged", State.TRANSFERRED: "transferred", State.CLOSED: "closed"}
 
 
 def monthly(session: Session, viewer: Viewer, month: date, *, tools: Tools) -> MonthlyReport:

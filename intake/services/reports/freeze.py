@@ -123,10 +123,10 @@ def correct(
     if not reason.strip():
         raise InvalidInput("reason", "needed")
     before = latest(report)
-    if now.digest == before.digest:
+    if not (found := changes(before, now)):
         raise InvalidInput("reason", "nothing_to_correct")
     revision = _revision(len(report.revisions), now, officer.id)
-    revision.changes, revision.reason = [asdict(c) for c in changes(before, now)], reason.strip()[:200]
+    revision.changes, revision.reason = [asdict(c) for c in found], reason.strip()[:200]
     report.revisions.append(revision)
     session.flush()
     audit.record(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from intake.models import Clue, Clustered, ProvisionLink, Suggestion
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import OPEN, State, Verdict
-from intake.services.clues import Viewer, visible_now
+from intake.services.clues import Viewer, countable, visible_to
 from intake.services.learning import DECIDED
 from intake.services.reports import counted
 from intake.services.reports.counted import ended, overdue, within
@@ -46,13 +46,13 @@ class Asking:
         return period(year_ago(self.month).replace(month=1), self.month, self.tools)
 
     @cached_property
-    def seen(self) -> ColumnElement[bool]:
-        """What the viewer may see."""
-        return visible_now(self.session, self.viewer)
+    def known(self) -> ColumnElement[bool]:
+        """What the viewer's figures are of."""
+        return countable(self.session, self.viewer)
 
     def rows(self, query: Select[*tuple[Any, ...]], *conditions: ColumnElement[bool]) -> Rows:
-        """The rows of a query over the clues that the viewer may see."""
-        return self.session.execute(query.where(self.seen, *conditions)).all()
+        """The rows of a query over the clues that the viewer's figures are of."""
+        return self.session.execute(query.where(self.known, *conditions)).all()
 
 
 def slug() -> ColumnElement[str]:
@@ -126,7 +126,7 @@ def touching_any(ask: Asking) -> int:
 
 
 def decided_after(ask: Asking) -> Rows:
-    """(day received, day decided, n) of what was accepted, rejected or merged in the month."""
+    """(day received, day decided, n) of what was accepted, rejected, merged or transferred in the month."""
     moment = func.coalesce(Clue.assigned_at, Clue.closed_at)
     keys = (
         local_day(ask.session, Clue.created_at, ask.tools).label("a"),
@@ -176,10 +176,11 @@ def merges(ask: Asking) -> Rows:
 
 def clustered(ask: Asking) -> Rows:
     """(clue, the clue that began its cluster) for every clue that may be seen of the clusters the month added to."""
+    seen = visible_to(ask.viewer, rowwise=True)
     grown = select(Clustered.cluster_id).join(Clue, Clue.id == Clustered.clue_id)
-    grown = grown.where(ask.seen, within(Clue.created_at, ask.span))
+    grown = grown.where(seen, within(Clue.created_at, ask.span))
     query = select(Clue.id, Clustered.cluster_id).join(Clustered, Clustered.clue_id == Clue.id)
-    return ask.rows(query, Clustered.cluster_id.in_(grown), Clue.created_at < ask.span.last)
+    return ask.rows(query, seen, Clustered.cluster_id.in_(grown), Clue.created_at < ask.span.last)
 
 
 def seen_clues(ask: Asking, ids: Sequence[int]) -> Rows:
@@ -187,5 +188,5 @@ def seen_clues(ask: Asking, ids: Sequence[int]) -> Rows:
     found: list[Any] = []
     for start in range(0, len(ids), 500):
         query = select(Clue.id, Clue.number, slug(), Clue.state, Clue.verdict)
-        found += ask.rows(query, Clue.id.in_(ids[start : start + 500]))
+        found += ask.rows(query, visible_to(ask.viewer, rowwise=True), Clue.id.in_(ids[start : start + 500]))
     return found

@@ -139,7 +139,10 @@ def from_payload(payload: dict[str, Any]) -> MonthlyReport:
 
 
 def changes(old: MonthlyReport, new: MonthlyReport) -> tuple[Change, ...]:
-    """Every cell that differs, in the order of the new report's tables; a cell that is gone is new=None."""
+    """Every cell that differs, in the order of the new report's tables; a cell that is gone is new=None.
+
+    One that the old report did not have and that counts nothing is no change: a later version may count more columns.
+    """
     return tuple(change for key in _keys(old, new) for change in _table_changes(key, old, new))
 
 
@@ -151,7 +154,7 @@ def _table_changes(key: str, old: MonthlyReport, new: MonthlyReport) -> Iterator
     before, after = _cells(old, key), _cells(new, key)
     for row, column in dict.fromkeys([*after, *before]):
         left, right = before.get((row, column)), after.get((row, column))
-        if left != right:
+        if left != right and ((row, column) in before or right):
             yield Change(key, row, column, left, right)
 
 
