@@ -33,7 +33,7 @@ from intake.models import (
 from intake.rules.workflow import READERS, Action, Role, State
 from intake.services import audit, contacts, identity, merging, staffing, webhooks
 from intake.services.clues import Viewer, recused, visible_to
-from intake.services.directory import INTAKE
+from intake.services.directory import INTAKE, at_home
 from intake.tools import Tools
 
 #: How soon officers hear of a kind of event who have not chosen otherwise.
@@ -96,14 +96,14 @@ class Standing:
 
 def tell(session: Session, event: Event, clue: Clue, *, tools: Tools, by: int | None = None) -> None:
     """Have those told whose turn it is; `by` is the officer who caused it and knows already."""
-    office_id = clue.intake_office_id if clue.state is State.RECEIVED else clue.office_id
-    if office_id is None or clue.state not in TURN:
+    if clue.state not in TURN:
         return
+    offices = _whose_turn(session, clue)
     if tools.settings.text("SMTP_HOST"):
-        for officer, pace in _officers(session, event, clue, office_id, tools):
+        for officer, pace in _officers(session, event, clue, offices, tools):
             if officer.id != by and pace is not Pace.NEVER:
                 _queue(session, event, clue, pace, tools, officer_id=officer.id)
-    for hook in session.scalars(select(Webhook).where(Webhook.office_id == office_id, Webhook.active)):
+    for hook in session.scalars(select(Webhook).where(Webhook.office_id.in_(offices), Webhook.active)):
         if hook.pace is not Pace.NEVER:
             _queue(session, event, clue, hook.pace, tools, webhook_id=hook.id)
 
@@ -238,10 +238,17 @@ def _same_message(first: Outgoing) -> list[ColumnElement[bool]]:
     return same
 
 
-def _officers(session: Session, event: Event, clue: Clue, office_id: int, tools: Tools) -> list[tuple[Officer, Pace]]:
+def _whose_turn(session: Session, clue: Clue) -> list[int]:
+    """The office that has the clue; those at home for one that no intake office could be found for."""
+    if clue.state is not State.RECEIVED:
+        return [clue.office_id] if clue.office_id else []
+    return [clue.intake_office_id] if clue.intake_office_id else [office.id for office in at_home(session)]
+
+
+def _officers(session: Session, event: Event, clue: Clue, offices: Sequence[int], tools: Tools) -> list[tuple[Officer, Pace]]:
     """Those with a mail address whose turn it is, who stand in for them, and for what is late the supervisors."""
     roles = TURN[clue.state] if event is not Event.SUPERVISED else (Role.HANDLER, Role.LEAD)
-    wanted: list[ColumnElement[bool]] = [and_(Officer.office_id == office_id, Officer.role.in_(roles))]
+    wanted: list[ColumnElement[bool]] = [and_(Officer.office_id.in_(offices), Officer.role.in_(roles))]
     if event is Event.OVERDUE and clue.intake_office_id:
         wanted.append(and_(Officer.office_id == clue.intake_office_id, Officer.role == Role.SUPERVISOR))
     today = tools.today()

@@ -24,6 +24,7 @@ from intake.errors import DeliveryFailed, ImportedBefore, InvalidInput
 from intake.models import AuditEntry, Clue, Contact, Event, MessageKind, Office, Officer, Outgoing, Pace, Robot
 from intake.rules import robots
 from intake.rules.robots import Letter
+from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.services import (
     contacts,
@@ -723,3 +724,15 @@ def test_news_that_nobody_could_send_is_forgotten_after_a_month(database, tools,
         jobs.forget(database, public)
         with reading(database) as session:
             assert len(session.scalars(select(Outgoing)).all()) == left
+
+
+def test_a_clue_that_no_intake_office_could_be_found_for_is_told_to_those_at_home(database, tools, postbox):
+    with transaction(database) as session:
+        for office in session.scalars(select(Office)):
+            office.is_home = False
+        make.office(session, "321112", "task_force").is_home = True
+        clerk = add(session, tools, Role.CLERK)
+        clue = make.clue(session, tools, region_code="650100", accused_level=AccusedLevel.COUNTY_DEPT)
+        assert clue.intake_office_id is None
+    assert deliver(database, tools) == 1
+    assert [to for to, _, _ in postbox.mails] == [f"{clerk.username}@example.cn"]
