@@ -91,6 +91,8 @@ def _lead_on(stage: Stage, clue: Clue, story: Told) -> None:
         _act(stage, clue, Action.MERGE, _officer(stage, city, Role.CLERK), into=_number(stage, words["into"]))
     elif state is State.TRANSFERRED:
         _act(stage, clue, Action.TRANSFER, clerk, text=words["note"])
+        stage.later(2)
+        _act(stage, clue, Action.SIGN, _responsible(stage, clue, Role.HANDLER))
     else:
         _through_the_office(stage, clue, clerk, story["category"], state, words)
 
