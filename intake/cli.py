@@ -20,7 +20,7 @@ from intake import access, config, db, jobs, labels, oidc, sealing
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import screened
-from intake.errors import DomainError
+from intake.errors import DomainError, ProviderFailed
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
@@ -112,7 +112,8 @@ def serve() -> None:
 @with_appcontext
 def worker(once: bool) -> None:
     if once:
-        say(f"处理了 {jobs.sweep(engine(), tools())} 条")
+        with sentences():
+            say(f"处理了 {jobs.sweep(engine(), tools())} 条")
         return
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -186,6 +187,8 @@ def evaluate() -> None:
 @with_appcontext
 def create_officer(username: str, role: str, region: str, remit: str, name: str) -> None:
     with sentences(), transaction(engine()) as session:
+        if remit not in (known := directory.remits(session)):
+            raise click.BadParameter(f"没有 {remit} 这个职能，可以写：{'、'.join(known)}", param_hint="--remit")
         office = directory.office(session, full_code(region), remit)
         _, password = identity.create_officer(session, username, name or username, Role(role), office, tools=tools())
         say(f"{office.name} {labels.ROLES[Role(role)]} {username}，首次密码 {password}")
@@ -261,6 +264,8 @@ def route(path: Path) -> None:
         places = parse_regions(lines)
     with sentences():
         sheet = spreadsheet.read(path.read_bytes(), screening.MOST_ROWS)
+    if missing := [name for name in routes.COLUMNS if name not in sheet.head]:
+        sys.exit(f"表里缺少这几列：{'、'.join(missing)}（第一行是列名）")
     head = dict.fromkeys((*sheet.head, "region_given", "office", "remit", "reason"))
     writer = csv.DictWriter(sys.stdout, list(head), lineterminator="\n")
     writer.writeheader()
@@ -315,13 +320,16 @@ def show_config(table: bool) -> None:
 @click.command("check-oidc", help="核对统一身份认证的设置：打印要登记的回调地址，试着联系平台")
 @with_appcontext
 def check_oidc() -> None:
-    provider = oidc.configured(tools().settings)
+    say(f"请在平台登记回调地址 {tools().settings.address}{config.OIDC_ANSWER}")
+    with sentences():
+        provider = oidc.configured(tools().settings)
     if provider is None:
         say("没有设置 SONGBANG_OIDC_ISSUER，不用统一身份认证")
         return
-    say(f"请在平台登记回调地址 {tools().settings.address}/console/sign-in/provider/answer")
-    with sentences():
+    try:
         provider.try_out()
+    except ProviderFailed as error:
+        sys.exit(labels.provider_cause(error))
     say("平台的公开设置和公钥都能取到")
 
 

@@ -22,6 +22,8 @@ FIXED_KEYS = ("pepper.key", "attachment.key")
 #: Keys that `flask secrets` changes: the newest first in the file, then those that are still good.
 CHANGING_KEYS = ("secret.key", "webhook.key", "factor.key")
 KEY_BYTES = 32
+#: Where the identity provider sends the browser back to.
+OIDC_ANSWER = "/console/sign-in/provider/answer"
 
 
 @dataclass(frozen=True)
@@ -267,7 +269,9 @@ def _refuse_unsafe_oidc(values: Mapping[str, object]) -> None:
     if not all(_is_private(address) for address in (given["OIDC_ISSUER"], *origins)):
         raise ConfigError("SONGBANG_OIDC_ISSUER 和 SONGBANG_OIDC_ORIGINS 要用 https:// 开头的地址")
     if not given["OIDC_CLIENT_ID"]:
-        raise ConfigError("设置了 SONGBANG_OIDC_ISSUER，也请设置 SONGBANG_OIDC_CLIENT_ID")
+        raise ConfigError(
+            f"设置了 SONGBANG_OIDC_ISSUER，也请设置 SONGBANG_OIDC_CLIENT_ID：在平台登记时得到，登记的回调地址是对外网址加 {OIDC_ANSWER}"
+        )
     if given["OIDC_CLIENT_SECRET"] and given["OIDC_CLIENT_SECRET_FILE"]:
         raise ConfigError("SONGBANG_OIDC_CLIENT_SECRET 和 SONGBANG_OIDC_CLIENT_SECRET_FILE 只写一个")
     if (file := given["OIDC_CLIENT_SECRET_FILE"]) and not Path(file).is_file():

@@ -198,7 +198,12 @@ def revisions() -> tuple[str, ...]:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to `revision`."""
+    """Bring the schema to `revision`. Raises ConfigError for a database that cannot hold Chinese."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise ConfigError(f"数据库的编码是 {encoding}，存不了汉字：请用 createdb -E UTF8 -T template0 新建一个库，再改 SONGBANG_DATABASE_URL")
     command.upgrade(_alembic(engine), revision)
 
 

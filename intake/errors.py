@@ -121,11 +121,14 @@ class DeliveryFailed(DomainError):
 
 
 class ProviderFailed(DomainError):
-    """Nobody signs in through the identity provider; `problem` is a key of labels.PROVIDER_PROBLEMS, and names nobody."""
+    """Nobody signs in through the identity provider; `problem` is a key of labels.PROVIDER_PROBLEMS, and names nobody.
 
-    def __init__(self, problem: str) -> None:
+    `why`, where it is known, is a key of labels.PROVIDER_CAUSES with what is to be filled in there: for the operator.
+    """
+
+    def __init__(self, problem: str, why: str = "", **found: object) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.why, self.found = problem, why, found
 
 
 class ScannerUnreachable(DomainError):

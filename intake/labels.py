@@ -355,6 +355,17 @@ PROVIDER_PROBLEMS = {
     "only": "您的岗位只能用统一身份认证登录。还没有关联的，请系统管理员在“人员”页关联",
 }
 
+#: Why, for the operator who runs `flask check-oidc`.
+PROVIDER_CAUSES = {
+    "no_answer": "{url} 连不上：{error}",
+    "status": "{url} 回答 {status}，请核对 SONGBANG_OIDC_ISSUER 的路径",
+    "no_json": "{url} 回答的不是平台的公开设置（JSON），请核对 SONGBANG_OIDC_ISSUER",
+    "other_issuer": "平台说自己的签发地址是 {said}，和 SONGBANG_OIDC_ISSUER 不一样；请照平台说的写，末尾有没有“/”也要一致",
+    "not_announced": "平台的公开设置里没有 {name}",
+    "elsewhere": "平台的接口 {url} 在别的主机上，请把 {origin} 写进 SONGBANG_OIDC_ORIGINS",
+    "no_keys": "{url} 没有能用的公钥（RSA 或 EC）",
+}
+
 ARCHIVE_PROBLEMS = {
     "no_key": "还没有备份公钥，请先运行 flask backup-key 私钥文件",
     "exists": "这个文件已经有了，不会覆盖；请换一个文件名",
@@ -591,6 +602,11 @@ def sentence(error: errors.DomainError) -> str:
     if isinstance(error, errors.ProviderFailed):
         return PROVIDER_PROBLEMS[error.problem]
     return _SENTENCES[type(error)]
+
+
+def provider_cause(error: errors.ProviderFailed) -> str:
+    """What is wrong with the identity provider, as the operator reads it."""
+    return PROVIDER_CAUSES[error.why].format(**error.found) if error.why else PROVIDER_PROBLEMS[error.problem]
 
 
 _HIGHER = frozenset({AccusedLevel.COUNTY, AccusedLevel.CITY})

@@ -184,7 +184,7 @@ class Provider:
         try:
             self._keys = KeySet.import_key_set({"keys": [key for key in found["keys"] if key.get("kty") in ("RSA", "EC")]})
         except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ProviderFailed("metadata") from error
+            raise ProviderFailed("metadata", "no_keys", url=self._metadata()["jwks_uri"]) from error
         return self._keys
 
     def _vouched(self, claims: Mapping[str, Any]) -> Vouched:
@@ -199,16 +199,18 @@ class Provider:
             return self._announced
         found = self._ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:
-            raise ProviderFailed("metadata")
+            raise ProviderFailed("metadata", "other_issuer", said=found.get("issuer"))
         for name in _NEEDED:
-            self._own(found.get(name))
+            self._own(found.get(name), name)
         self._announced, self._announced_at = found, time.monotonic()
         return found
 
-    def _own(self, address: object) -> str:
-        """`address` if it lies where the operator said the provider is."""
-        if not isinstance(address, str) or _origin(address) not in self._origins:
-            raise ProviderFailed("metadata")
+    def _own(self, address: object, name: str = "") -> str:
+        """`address` if it lies where the operator said the provider is; `name` is what it is announced as."""
+        if not isinstance(address, str):
+            raise ProviderFailed("metadata", "not_announced", name=name)
+        if _origin(address) not in self._origins:
+            raise ProviderFailed("metadata", "elsewhere", url=address, origin=_origin(address))
         return address
 
     def _ask(
@@ -220,19 +222,17 @@ class Provider:
         try:
             status, said = _fetch(method, self._own(url), headers or {}, body)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise ProviderFailed("unreachable") from error
+            raise ProviderFailed("unreachable", "no_answer", url=url, error=error) from error
         finally:
             self._gate.release()
-        if status >= 500:
-            raise ProviderFailed("unreachable")
         if status != 200:
-            raise ProviderFailed(refused)
+            raise ProviderFailed("unreachable" if status >= 500 else refused, "status", url=url, status=status)
         try:
             found = json.loads(said)
         except (ValueError, RecursionError) as error:
-            raise ProviderFailed("metadata") from error
+            raise ProviderFailed("metadata", "no_json", url=url) from error
         if not isinstance(found, dict):
-            raise ProviderFailed("metadata")
+            raise ProviderFailed("metadata", "no_json", url=url)
         return found
 
     def _derived(self, purpose: str, state: str) -> str:

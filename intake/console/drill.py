@@ -110,7 +110,7 @@ def _classifier(report: MonthlyReport, row: str, column: str) -> Parameters | No
 _LINKS: dict[str, Callable[[MonthlyReport, str, str], Parameters | None]] = {
     "categories": _categories, "totals": _totals, "trend": _trend, "year": _year, "compared": _compared, "places": _places,
     "notices": _narrowed("notice"), "channels": _narrowed("channel"), "reasons": _narrowed("reason"), "provisions": _clauses,
-    "burden": _narrowed("cat", "said"), "times": _times, "done": _done, "cases": _cases, "classifier": _classifier,
+    "burden": _narrowed("cat", "said"), "times": _times, "done": _done, "ratings": _done, "cases": _cases, "classifier": _classifier,
     **{table: _roll_up(table) for table in ROLL_UPS},
 }  # fmt: skip
 

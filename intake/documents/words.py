@@ -31,6 +31,7 @@ TITLES = {
     "provisions": "核对后确认涉及的条款",
     "times": "办理用时与期限",
     "done": "处理结果",
+    "ratings": "反映人对本月答复的评价",
     "cases": "查实问题统计（栏目同中央纪委国家监委月报表）",
     "clusters_sum": "一事多报",
     "clusters": "一事多报逐件情况（按编号排列）",
@@ -45,11 +46,12 @@ PUBLIC_TITLES = {
 UNITS = {"times": "天", "burden": "小时/月", "cases": "起、人", "done": "条、人"}
 #: What stands under a table so that nobody misreads it.
 NOTES = {
-    "categories": "收到、受理、办结都按发生在本月计；“逾期”是到月末（本月没过完的到昨天）期限已过仍未办结的。",
+    "categories": "收到、受理、办结都按发生在本月计；“逾期”是到月末（本月没过完的到昨天）期限已过仍未办结的。移送是移送纪检监察机关。",
+    "ratings": "按答复的月份计，没有评价的不计；并案办理的，每位评价的反映人各计一次。",
     "parts": "一条线索涉及几个部分的在各部分都计，所以各行之和可以大于合计。",
     "provisions": "由工作人员逐条确认；一条线索可以涉及几条，合计里只计一次。",
     "places": "只列数量，不排名。",
-    "times": "受理用时按工作日算，从收到到作出受理、不予受理或并案的决定；办结用时按自然日算，从受理到答复。九成用时：九成线索不超过的天数。",
+    "times": "受理用时按工作日算，从收到到作出受理、不予受理、并案或移送的决定；办结用时按自然日算，从受理到答复。九成用时：九成线索不超过的天数。",
     "cases": "查实指核查结论为属实或部分属实；级别按被反映单位负责人的职级归类。",
     "burden": "小时数由反映人自己填写（次数×每次分钟×人数），没有核实。",
     "classifier": "更正：工作人员确定的类别和自动分类的不同。",
@@ -67,6 +69,8 @@ ROWS = {
     "measures": "办结时采取了措施的线索",
     "educated": "批评教育（人）",
     "disciplined": "处分处理（人）",
+    "rated": "合计",
+    **{f"rated_{rating.value}": name for rating, name in labels.RATINGS.items()},
     "triage": "受理用时（工作日）",
     "close": "办结用时（自然日）",
     "clusters": "一事多报",
@@ -109,7 +113,7 @@ BEHIND = {column: COLUMNS[column] for column in COUNTS} | {
     "triage": "作出受理决定", "close": "受理后办结", "triage_within": "期限内作出受理决定", "triage_late": "超期作出受理决定",
     "close_within": "期限内办结", "close_late": "超期办结", "measures": "采取了措施", "educated": "批评教育了人",
     "disciplined": "处分处理了人", "problems": "查实问题", "people": "查实并处理了人", "sanctioned": "查实并给予处分",
-    "said": "填写了负担", "triaged": "已自动分类", "sure": "自动分类有把握", "decided": "已由人工确定类别", "changed": "人工更正了类别",
+    "said": "填写了负担", "rated": "评价了答复", **{f"rated_{rating.value}": f"评价为“{name}”" for rating, name in labels.RATINGS.items()}, "triaged": "已自动分类", "sure": "自动分类有把握", "decided": "已由人工确定类别", "changed": "人工更正了类别",
 }  # fmt: skip
 _TABLE_COLUMNS = {"clusters": {"merged": "其中已并案"}, "provisions": {"received": "确认涉及的线索"}, "clusters_sum": {"count": "组数", "closed": "牵头线索已办结"}}
 _REASONS = {row["slug"]: row["name"] for row in referrals()}

@@ -14,7 +14,7 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 NAMES = {
     "categories": "分类统计", "totals": "总量比较", "trend": "分类比较", "year": "逐月", "reasons": "不予受理",
     "six": "六个纠治", "discipline": "纪检口径", "parts": "若干规定", "places": "各地", "notices": "公告", "channels": "渠道", "provisions": "涉及条款",
-    "times": "用时", "done": "处理结果", "cases": "查实问题", "clusters_sum": "一事多报", "clusters": "一事多报明细",
+    "times": "用时", "done": "处理结果", "ratings": "反映人评价", "cases": "查实问题", "clusters_sum": "一事多报", "clusters": "一事多报明细",
     "burden": "自述负担", "classifier": "自动分类",
 }  # fmt: skip
 #: Table to the chart beside it: kind, and the columns (1-based) drawn as series.

@@ -126,10 +126,11 @@ def _page(*sent: _Form) -> ResponseReturnValue:
     forms = {name: next((one for one in sent if isinstance(one, kind)), None) or kind(formdata=None) for name, kind in _FORMS.items()}
     with reading(engine()) as database:
         found = database.get_one(Clue, clue_id)
+        lead = merging.lead(database, found)
         page = render_template(
             "public/clue.html", **promises(database, found), **forms, messages=clues.thread(database, found),
             **attaching.staged(database, found.code_hash, "public.clue"), sent=attachments.sent(database, found),
-            is_over=reporter.is_over(found, merging.lead(database, found)), office=found.office, reopen_until=reporter.reopen_until(found, tools()),
+            is_over=reporter.is_over(found, lead), office=found.office, reopen_until=reporter.reopen_until(found, lead, tools()),
             referral=next((row for row in directory.referrals() if row["slug"] == found.reason), None),
             ticked=before.ticked(), finds={f.name: before.finds(f.data) for form in sent for f in form if isinstance(f, TextAreaField) and f.data},
         )  # fmt: skip

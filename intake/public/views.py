@@ -17,7 +17,7 @@ from intake.public import blueprint
 from intake.public.forms import form_key
 from intake.rules.workflow import State
 from intake.security import csrf, forget_reporter
-from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, triage
+from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, reporter, triage
 
 
 @blueprint.get("/")
@@ -116,7 +116,8 @@ def promises(database: Session, clue: Clue) -> dict[str, Any]:
         "triage_due": triage.decided_by(clue, tools()),
         "answer_due": handling.promised(lead, tools()),
         "verdict": lead.verdict if lead.state is State.CLOSED else None,
-        "answered_at": max(filter(None, (lead.closed_at, clue.closed_at))) if lead.state is State.CLOSED else None,
+        "answered_at": reporter.answered_at(clue, lead) if lead.state is State.CLOSED else None,
+        "reopened": bool(lead.reopened_at),
         "outside": notices.is_outside(clue),
         "filing": proof.filing(database, clue),
     }

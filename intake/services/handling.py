@@ -268,9 +268,9 @@ def _merge(session: Session, deed: Deed) -> dict[str, Any]:
 
 
 def _unmerge(session: Session, deed: Deed) -> dict[str, Any]:
-    """The clue goes its own way again; what was merged into it stays with it."""
+    """The clue goes its own way again; what was merged into it stays with it. What its reporter said of the other's answer is void."""
     _note(session, deed, NoteKind.MERGE, _needed(deed, "text"))
-    left, deed.clue.merged_into_id = deed.clue.merged_into_id, None
+    left, deed.clue.merged_into_id, deed.clue.rating = deed.clue.merged_into_id, None, None
     return {"out_of": left}
 
 

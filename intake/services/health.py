@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from classifier import ModelError
 from intake import db
-from intake.models import ChainHead, Clue, Counter, Outgoing
+from intake.models import ChainHead, Clue, Counter
 from intake.rules.faults import BACKLOG_SECONDS, Need
+from intake.services import notify
 from intake.tools import LAST_BACKUP, Tools
 
 _YEARS_AHEAD = 3
@@ -89,11 +90,9 @@ def _oldest_waiting(session: Session, tools: Tools) -> float:
 
 def _messages(session: Session, tools: Tools) -> Iterator[Figure]:
     """What waits to be sent and should have gone out by now."""
-    due = (Outgoing.sent_at.is_(None), Outgoing.dropped_at.is_(None), Outgoing.not_before <= tools.now())
-    count, oldest = session.execute(select(func.count(), func.min(Outgoing.not_before)).where(*due)).one()
-    yield Figure("songbang_messages_waiting", "Messages to officers that should have gone out", count)
-    late = _seconds(tools.now() - oldest) if oldest else 0.0
-    yield Figure("songbang_messages_oldest_seconds", "How long the first of them has waited", late)
+    count, waited = notify.stuck(session, tools=tools)
+    yield Figure("songbang_messages_waiting", "Messages that should have gone out", count)
+    yield Figure("songbang_messages_oldest_seconds", "How long the first of them has waited", _seconds(waited))
 
 
 def _ages(session: Session, tools: Tools) -> Iterator[Figure]:

@@ -101,6 +101,6 @@ def shown_state(clue: Clue, lead: Clue) -> State:
     return lead.state if lead.state in ENDS else clue.state
 
 
-def say(session: Session, told: Sequence[Clue], kind: MessageKind, text: str, *, officer_id: int, at: datetime) -> None:
-    """Put the same words into the thread of each of these clues."""
+def say(session: Session, told: Sequence[Clue], kind: MessageKind, text: str, *, officer_id: int | None, at: datetime) -> None:
+    """Put the same words into the thread of each of these clues; without an officer where no officer caused them."""
     session.add_all(Message(clue_id=clue.id, at=at, kind=kind, officer_id=officer_id, text=text) for clue in told)

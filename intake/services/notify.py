@@ -129,13 +129,14 @@ def tell_programs(session: Session, clue: Clue, *, tools: Tools) -> None:
         _queue(session, Event.CHANGED, clue, hook.pace, tools, webhook_id=hook.id)
 
 
-def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools) -> None:
-    """Have the reporter told who asked for it; what is SHARED is told to those as well whose clues were merged into it."""
+def tell_reporters(session: Session, clue: Clue, action: Action, *, tools: Tools, but: int = 0) -> None:
+    """Have the reporter told who asked for it; what is SHARED is told to those as well whose clues were merged into it; never the one
+    of the clue `but`, whose doing it was."""
     if not contacts.news_possible(session, tools):
         return
     shared = action in SHARED or (action is Action.MERGE and merging.lead(session, clue).state is State.CLOSED)
     about = [clue.id, *(one.id for one in (merging.together(session, clue) if shared else ()))]
-    for clue_id in session.scalars(select(Contact.clue_id).where(Contact.wants_news, Contact.clue_id.in_(about))):
+    for clue_id in session.scalars(select(Contact.clue_id).where(Contact.wants_news, Contact.clue_id.in_(about), Contact.clue_id != but)):
         session.add(Outgoing(clue_id=clue_id, made_at=tools.now(), not_before=tools.now()))
 
 
@@ -365,6 +366,17 @@ def _fact(event: Event | None, clue: Clue | None, external_number: str) -> Mappi
         "event": event, "number": clue.number, "external_number": external_number, "state": clue.state, "version": clue.version,
         "due_on": due,
     }  # fmt: skip
+
+
+def stuck(session: Session, *, tools: Tools) -> tuple[int, timedelta]:
+    """How many messages should have gone out, and how long the first of them has waited: since it was due at first, however often it
+    was tried since."""
+    should_be_out = or_(Outgoing.not_before <= tools.now(), Outgoing.attempts > 0)
+    query = select(Outgoing.attempts, func.count(), func.min(Outgoing.not_before)).where(*_OPEN, should_be_out)
+    rows = session.execute(query.group_by(Outgoing.attempts)).all()
+    tried_for = {tried: sum((_pause(n + 1) for n in range(tried)), timedelta()) for tried, _, _ in rows}
+    waited = (tools.now() - first + tried_for[tried] for tried, _, first in rows)
+    return sum(n for _, n, _ in rows), max(waited, default=timedelta())
 
 
 def _pause(attempts: int) -> timedelta:

@@ -8,6 +8,9 @@ from intake import labels
 from intake.rules.naming import Place
 from intake.rules.routing import AccusedLevel, Rule, choose_office
 
+#: What a table must have; without level or accused they are not known.
+COLUMNS = ("category", "region")
+
 
 def route_rows(
     rows: Iterable[Mapping[str, str]], places: Mapping[str, Place], rules: Sequence[Rule], names: Mapping[str, str]

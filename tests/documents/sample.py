@@ -46,6 +46,7 @@ def report(**changed: object) -> MonthlyReport:
         table("provisions", ("R02", "total"), ("received",), 6150),
         Table("times", ("triage", "close"), ("count", "median", "p90", "term", "within", "late"), ((9, 2.5, 4, 5, 8, 1), (7, None, 41, 60, 7, 0))),
         table("done", ("measures", "educated", "disciplined"), ("now", "to_date"), 6200),
+        table("ratings", ("rated_solved", "rated_partly", "rated_unsolved", "rated"), ("now",), 6250),
         table("cases", tuple(f"{p}_{m}" for p in ("now", "year") for m in MEASURES), ("total", *LEVELS, *(f"c{c}" for c in ROLL_UPS["discipline"][1])), 6300),
         table("clusters_sum", ("clusters",), ("count", "reporters", "closed"), 6400),
         Table("clusters", ("2026-10-0007",), ("category", "reporters", "merged", "state", "verdict"), (("checkins", 12, 11, State.CLOSED.value, Verdict.PARTLY.value),)),

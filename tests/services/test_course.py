@@ -153,7 +153,7 @@ def closed(stage):
 
 def test_the_reporter_asks_once_and_in_time_for_a_new_handling(closed, tools, clock):
     session, clue, act, people = closed
-    assert reporter.reopen_until(clue, tools) == date(2026, 12, 23)
+    assert reporter.reopen_until(clue, clue, tools) == date(2026, 12, 23)
     with pytest.raises(InvalidInput):
         reporter.reopen(session, clue, "  ", tools=tools)
     clock.now += timedelta(days=3)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from intake import labels
 from intake.db import transaction
-from intake.errors import Forbidden, InvalidInput, OfficeRecused
-from intake.models import MessageKind, OfficerRecusal, Recusal
+from intake.errors import Forbidden, InvalidAction, InvalidInput, OfficeRecused, ThreadOver, TooLate
+from intake.models import MessageKind, OfficerRecusal, Rating, Recusal
 from intake.rules.workflow import Action, Role, State
-from intake.services import clues, merging, reporter, undoing
+from intake.services import audit, clues, merging, proof, reporter, undoing
 from tests import factories as make
 from tests.services.test_handling import CONCLUSION
 
@@ -48,6 +48,47 @@ def test_the_answer_reaches_every_thread_and_who_is_merged_later_has_it_at_once(
     late = make.clue(session, tools)
     make.act(session, late, Action.MERGE, people[Role.CLERK], tools, into=merged[0].number)
     assert [message.text for message in clues.thread(session, late)] == [CONCLUSION["answer"]]
+
+
+def test_who_joined_rates_the_answer_and_asks_once_for_all_that_it_is_handled_anew(three, tools):
+    session, merged, people = three
+    first, second, third = merged
+    with pytest.raises(InvalidAction):
+        reporter.rate(session, third, Rating.SOLVED, tools=tools)
+    close(session, first, people, tools)
+    reporter.rate(session, third, Rating.UNSOLVED, tools=tools)
+    assert (first.rating, third.rating) == (None, Rating.UNSOLVED)
+    with pytest.raises(ThreadOver):
+        reporter.add_words(session, third, "还有一件事", tools=tools)
+    assert reporter.reopen_until(third, first, tools) == date(2026, 12, 23)
+    for _ in range(2):  # a button is pressed twice
+        reporter.reopen(session, third, "我们村的群还在", tools=tools)
+    assert (first.state, third.state, third.reopened_at) == (State.HANDLING, State.MERGED, None)
+    assert [m.text for m in clues.thread(session, third)] == [CONCLUSION["answer"], "我们村的群还在"]
+    for told in (first, second):
+        assert [m.text for m in clues.thread(session, told)] == [CONCLUSION["answer"], labels.TAKEN_UP[State.CLOSED]]
+    read = {clue.id: [m.text for m in said] for clue, said in merging.joined(session, first, people[Role.HANDLER])}
+    assert read[third.id] == ["我们村的群还在"]
+    reporter.add_words(session, third, "补充一张照片的说明", tools=tools)
+    make.act(session, first, Action.CONCLUDE, people[Role.HANDLER], tools, **CONCLUSION)
+    make.act(session, first, Action.APPROVE, people[Role.LEAD], tools)
+    for again in merged:
+        with pytest.raises(TooLate):
+            reporter.reopen(session, again, "还是没有解决", tools=tools)
+    assert list(proof.check(session, tools=tools)) == []
+    assert list(audit.verify(session)) == []
+
+
+def test_who_joins_an_answered_clue_has_his_own_time_to_ask(three, tools, clock):
+    session, merged, people = three
+    close(session, merged[0], people, tools)
+    clock.now += timedelta(days=29)
+    late = make.clue(session, tools)
+    make.act(session, late, Action.MERGE, people[Role.CLERK], tools, into=merged[0].number)
+    clock.now += timedelta(days=10)
+    assert reporter.reopen_until(merged[0], merged[0], tools) is None
+    reporter.reopen(session, late, "我这里没有解决", tools=tools)
+    assert merged[0].state is State.HANDLING
 
 
 @pytest.mark.parametrize(

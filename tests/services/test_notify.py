@@ -325,6 +325,24 @@ def test_a_server_that_is_away_for_a_while_loses_nothing(database, tools, clock,
     assert len(box.mails) == 1
 
 
+def test_what_cannot_be_delivered_counts_from_when_it_was_due_however_often_it_is_tried(database, tools, clock, postbox):
+    with transaction(database) as session:
+        add(session, tools, Role.CLERK, pace=Pace.DAILY)
+        make.clue(session, tools)
+    clock.now += timedelta(hours=2)
+    with reading(database) as session:
+        assert notify.stuck(session, tools=tools) == (0, timedelta()), "tomorrow's summary is not late"
+        due = session.scalars(select(Outgoing.not_before)).one()
+    postbox.server.stop()
+    clock.now = due
+    for _ in range(7):  # after 1, 2, 4 … 64 minutes
+        assert deliver(database, tools) == 0
+        with reading(database) as session:
+            clock.now = session.scalars(select(Outgoing.not_before)).one()
+            assert notify.stuck(session, tools=tools) == (1, clock.now - due)
+    assert clock.now - due == timedelta(minutes=127)
+
+
 def test_a_worker_that_died_with_a_message_in_hand_is_followed_by_another(database, tools, clock, postbox):
     with transaction(database) as session:
         add(session, tools, Role.CLERK)

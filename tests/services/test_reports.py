@@ -14,10 +14,10 @@ from sqlalchemy import select
 from intake import jobs
 from intake.db import reading, transaction
 from intake.errors import InvalidAction, InvalidInput, NotFound
-from intake.models import AuditEntry, Clue, Notice, OfficerRecusal, Recusal, Report, ReportRevision, ReportState
+from intake.models import AuditEntry, Clue, Notice, OfficerRecusal, Rating, Recusal, Report, ReportRevision, ReportState
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
-from intake.services import clues, lists, reports
+from intake.services import clues, lists, reporter, reports
 from intake.services.lists import Filter
 from intake.services.reports import Counted, freeze
 from intake.services.reports.counted import COUNTS
@@ -95,6 +95,23 @@ def test_the_figures_of_a_month_count_what_happened_in_it(database, tools, autum
     assert report.figure("classifier", "total", "triaged") == 6
     assert report.figure("places", "321112101", "total") == 1
     assert report.figure("places", "~321112", "total") == 5
+
+
+def test_what_reporters_say_of_an_answer_counts_in_the_month_of_the_answer_also_where_they_joined(database, tools, autumn, clock):
+    with transaction(database) as session:
+        closed = session.scalars(select(Clue).where(Clue.state == "closed")).one()
+        late, silent = make.clue(session, tools), make.clue(session, tools)
+        for joined in (late, silent):
+            make.act(session, joined, Action.MERGE, autumn, tools, into=closed.number)
+        reporter.rate(session, closed, Rating.SOLVED, tools=tools)
+        reporter.rate(session, late, Rating.UNSOLVED, tools=tools)
+    with reading(database) as session:
+        october, november = (reports.monthly(session, autumn, month, tools=tools) for month in (OCTOBER, date(2026, 11, 1)))
+        assert october.table("ratings").cells == ((1,), (0,), (1,), (2,))
+        assert november.figure("ratings", "rated", "now") == 0
+        for row in october.table("ratings").rows:
+            condition = reports.behind(session, Counted(row, OCTOBER), tools)
+            assert lists.count(session, autumn, Filter(counted=condition)) == october.figure("ratings", row, "now"), row
 
 
 def test_every_table_that_adds_up_does(database, tools, autumn):

@@ -176,6 +176,28 @@ def test_whatever_a_provider_does_wrong_ends_in_a_sentence_and_a_log_line(app, o
     assert client.get("/console/sign-in").tree.xpath("//main/p[@role='alert']") == [], "said once"
 
 
+CAUSES = {
+    "gone": (lambda p: p.close(), "连不上"),
+    "no such realm": (lambda p: p.instead.update(discovery=lambda: ("no such realm", 404)), "回答 404"),
+    "a page": (lambda p: p.instead.update(discovery=lambda: "<html>"), "不是平台的公开设置"),
+    "another issuer": (lambda p: p.metadata.update(issuer="https://login.example.cn/"), "签发地址是 https://login.example.cn/"),
+    "elsewhere": (lambda p: p.metadata.update(token_endpoint="https://api.example.cn/t"), "把 https://api.example.cn 写进 SONGBANG_OIDC_ORIGINS"),
+    "no endpoint": (lambda p: p.metadata.update(token_endpoint=None), "没有 token_endpoint"),
+    "no keys": (lambda p: p.instead.update(keys=lambda: {"keys": "none"}), "没有能用的公钥"),
+}
+
+
+@on_sqlite_alone
+@pytest.mark.parametrize("how", CAUSES)
+def test_the_operator_reads_the_callback_and_what_is_wrong_with_the_provider(app, provider, how):
+    done = app.test_cli_runner().invoke(args=["check-oidc"])
+    assert (done.exit_code, BACK in done.output, "都能取到" in done.output) == (0, True, True), done.output
+    spoil, cause = CAUSES[how]
+    spoil(provider)
+    done = app.test_cli_runner().invoke(args=["check-oidc"])
+    assert done.exit_code == 1 and BACK in done.output and cause in done.output, (done.output, done.exception)
+
+
 def test_a_provider_that_drips_its_answer_is_left_when_the_time_is_over(monkeypatch):
     monkeypatch.setattr(oidc, "SECONDS", 0.3)
     with dripping() as origin:

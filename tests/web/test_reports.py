@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from intake.db import reading, transaction
-from intake.models import Clue, Officer, OfficerRecusal, ReportState, Suggestion
+from intake.models import Clue, Officer, OfficerRecusal, Rating, ReportState, Suggestion
 from intake.rules.workflow import Role
 from intake.services.reports import board, freeze
 from tests import factories as make
@@ -113,6 +113,7 @@ def year(october, database):
             accused_level="city", educated=3, disciplined=1, **where,
         )  # fmt: skip
         session.execute(update(Clue).where(Clue.category == "likes").values(times_a_month=4, minutes_each=30))
+        session.execute(update(Clue).where(Clue.category == "inspections").values(rating=Rating.PARTLY))
         for clue in session.scalars(select(Clue).where(Clue.category.in_(["likes", "checkins"]))):
             session.add(
                 Suggestion(

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from intake import db
 from intake.db import reading
+from intake.errors import ConfigError
 from intake.models import Officer
 from intake.rules.workflow import Role
 from tests.conftest import on_sqlite_alone
@@ -139,6 +140,9 @@ def test_what_operators_mistake_is_said_in_a_sentence(app, tools, tmp_path):
         assert "数据库地址读不懂" in output(f"copy-to {address}")
     assert "数据库用不了" in output("copy-to postgresql+psycopg://u:p@127.0.0.1:1/x")
     assert "文件夹要先建好" in output("screen {there}/gbk.csv --out {there}/nowhere/a.xlsx")
+    assert "没有 press 这个职能" in output("create-officer wang --role clerk --region 3211 --remit press", code=2)
+    (tmp_path / "short.csv").write_text("内容,region\n天天开会,321112\n", "utf-8")
+    assert "缺少这几列：category" in output("route {there}/short.csv")
     tools.model_path.unlink()
     assert "请运行 flask train" in output("screen {there}/gbk.csv --out {there}/a.xlsx")
     [row] = csv.DictReader(io.StringIO(output("route {there}/gbk.csv", code=0)))
@@ -179,8 +183,20 @@ def test_secrets_are_made_once_with_mode_0600(run, settings):
 
 @on_sqlite_alone
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(run):
-    done = run("init", code=1, SONGBANG_DATABASE_URL="postgresql+psycopg://u@127.0.0.1:1/x")
-    assert "数据库用不了" in done.stderr
+    for words in (("init",), ("worker", "--once")):
+        done = run(*words, code=1, SONGBANG_DATABASE_URL="postgresql+psycopg://u@127.0.0.1:1/x")
+        assert "数据库用不了" in done.stderr
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_cannot_hold_chinese_is_refused_in_one_sentence(database):
+    with database.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS latin")
+        connection.exec_driver_sql("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    engine = db.make_engine(database.url.set(database="latin").render_as_string(hide_password=False))
+    with pytest.raises(ConfigError, match=r"LATIN1.*createdb -E UTF8"):
+        db.upgrade(engine)
+    engine.dispose()
 
 
 @on_sqlite_alone

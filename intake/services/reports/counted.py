@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import SQLColumnExpression
 
 from intake.errors import NotFound
-from intake.models import AuditEntry, Clue, Suggestion
+from intake.models import AuditEntry, Clue, Rating, Suggestion
 from intake.rules.workflow import State, Verdict
 from intake.services.learning import DECIDED
 from intake.services.reports.months import Span, last_day, month_span, period
@@ -107,6 +107,17 @@ def burdened(span: Span) -> ColumnElement[bool]:
     return and_(within(Clue.created_at, span), Clue.times_a_month.is_not(None), Clue.minutes_each.is_not(None))
 
 
+def had_answer(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Answered within the span: closed itself, or merged into one that was."""
+    lead = aliased(Clue)
+    leads = select(lead.id).where(lead.state == State.CLOSED, within(lead.closed_at, span))
+    return ended(State.CLOSED, span), Clue.merged_into_id.in_(leads)
+
+
+def _rated(*ratings: Rating) -> Callable[[Span], ColumnElement[bool]]:
+    return lambda span: and_(Clue.rating.in_(ratings), or_(*had_answer(span)))
+
+
 def _answered(span: Span, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(ended(State.CLOSED, span), *more)
 
@@ -138,6 +149,8 @@ _CONDITIONS: dict[str, Callable[[Span], ColumnElement[bool]]] = {
     "people": lambda span: _found(span, func.coalesce(Clue.educated, 0) + func.coalesce(Clue.disciplined, 0) > 0),
     "sanctioned": lambda span: _found(span, Clue.disciplined > 0),
     "said": burdened,
+    "rated": _rated(*Rating),
+    **{f"rated_{rating.value}": _rated(rating) for rating in Rating},
     "triaged": _predicted,
     "sure": lambda span: _predicted(span, Suggestion.abstained.is_(None)),
     "decided": lambda span: _predicted(span, _BY_PERSON),

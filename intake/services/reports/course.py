@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from intake.errors import CalendarUnpublished
-from intake.models import Category, Notice
+from intake.models import Category, Notice, Rating
 from intake.rules.deadlines import Term, working_days_between
 from intake.rules.workflow import State
 from intake.services.reports import queries
@@ -34,6 +34,7 @@ def tables(
     return (
         _times(ask),
         _done(answered, ask.month),
+        _ratings(ask),
         _cases(answered, column_of(known), ask.month),
         *_clusters(ask),
         _burden(ask, slugs),
@@ -86,6 +87,15 @@ def _done(answered: Sequence[Life], month: date) -> Table:
             year[key] += getattr(one, key)
             now[key] += getattr(one, key) * (one.over == f"{month:%Y-%m}")
     return Table("done", rows, ("now", "to_date"), tuple((now[r], year[r]) for r in rows))
+
+
+def _ratings(ask: Asking) -> Table:
+    """What reporters said of the month's answers."""
+    found = Counter[str]()
+    for rating, n in queries.ratings(ask):
+        found[f"rated_{rating.value}"] += n
+    rows = tuple(f"rated_{rating.value}" for rating in Rating)
+    return Table("ratings", (*rows, "rated"), ("now",), (*((found[row],) for row in rows), (found.total(),)))
 
 
 def _cases(answered: Sequence[Life], column: Mapping[str, str], month: date) -> Table:

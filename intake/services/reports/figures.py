@@ -24,7 +24,7 @@ from intake.tools import Tools
 
 #: By (column, month as `2026-11`, category): how many.
 Counts = Counter[tuple[str, str, str]]
-COMPARED = ("received", "accepted", "rejected", "transferred", "closed")
+COMPARED = ("received", "accepted", "rejected", "closed", "transferred")
 COMPARISONS = (
     "now", "before", "change", "change_percent", "year_ago", "year_change", "year_percent",
     "to_date", "to_date_before", "to_date_change", "to_date_percent",

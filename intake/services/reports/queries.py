@@ -147,6 +147,12 @@ def closed_after(ask: Asking) -> Rows:
     return ask.rows(select(*keys, _N).group_by(*keys), ended(State.CLOSED, ask.span), Clue.assigned_at.is_not(None))
 
 
+def ratings(ask: Asking) -> Rows:
+    """(rating, n) of the answers of the month, by each reporter who rated; one way of having it after the other, each by its index."""
+    query = select(Clue.rating, _N).where(Clue.rating.is_not(None)).group_by(Clue.rating)
+    return [row for way in counted.had_answer(ask.span) for row in ask.rows(query, way)]
+
+
 def burdens(ask: Asking) -> Rows:
     """(category, minutes a month, n) as reporters of the month gave it."""
     minutes = (Clue.times_a_month * Clue.minutes_each * func.coalesce(Clue.people, literal_column("1"))).label(
