@@ -26,6 +26,7 @@ UPLOADS = {
     "public.new_clue": _FILES,
     "public.clue": _FILES,
     "api.attach": _FILES,
+    "open311.file": _FILES,
 }
 #: Views that take words and check the token of their own form, so that one refused comes back with all that was typed;
 #: nothing there is secret. Only what one of our own pages sent comes so far (security.is_from_here).
@@ -44,6 +45,7 @@ SYSTEMS = {
     "api.add_words": Scope.FOLLOW,
     "api.assigned": Scope.READ,
     "api.assigned_clue": Scope.READ,
+    "api.assigned_file": Scope.READ,
     "api.report": Scope.REPORT,
     "open311.file": Scope.FILE,
     "open311.one": Scope.FILE,

@@ -20,7 +20,8 @@ from intake import access, config, db, jobs, labels, oidc, sealing
 from intake.current import engine, tools
 from intake.db import reading, transaction
 from intake.documents import screened
-from intake.errors import DomainError, ProviderFailed
+from intake.errors import ConfigError, DomainError, ProviderFailed
+from intake.models import ChainProblem
 from intake.rules.naming import parse_regions
 from intake.rules.workflow import Role
 from intake.services import demo as demonstration
@@ -77,8 +78,12 @@ def register(app: Flask) -> None:
 
 @click.command("init", help="建库、装入区划和规则、开设机构、训练模型、建立首批账号；做过的步骤不会重做")
 @click.option("--region", "regions", multiple=True, help="开设机构的地区代码，例如 3211；可以写多次，下级一并开设")
+@click.option("--new-pepper", is_flag=True, help="pepper.key 丢了，也没有备份：认下现在的这个，以前的查询码从此打不开")
 @with_appcontext
-def init(regions: tuple[str, ...]) -> None:
+def init(regions: tuple[str, ...], new_pepper: bool) -> None:
+    if new_pepper:
+        with sentences(), transaction(engine()) as session:
+            proof.accept_key(session, tools=tools())
     prepare(engine(), tools(), tuple(full_code(code) for code in regions))
 
 
@@ -342,7 +347,7 @@ def verify() -> None:
     with sentences(), reading(engine()) as session:
         breaks = list(proof.check(session, tools=tools()))
     for found in breaks:
-        say(f"第 {found.entry_id} 条不对：{labels.CHAIN_PROBLEMS[found.problem]}")
+        say(f"{f'第 {found.entry_id} 条不对：' if found.entry_id else ''}{labels.CHAIN_PROBLEMS[found.problem]}")
     say("审计日志完整" if not breaks else f"发现 {len(breaks)} 处被改动")
     sys.exit(bool(breaks))
 
@@ -359,6 +364,9 @@ def prepare(engine: Engine, tools: Tools, regions: tuple[str, ...]) -> None:
     """
     with sentences(), db.alone(engine):
         db.upgrade(engine)
+        with reading(engine) as session:
+            if proof.sealed_otherwise(session, tools=tools):
+                raise ConfigError(f"{labels.CHAIN_PROBLEMS[ChainProblem.KEY_CHANGED]}。没有启动")
         with transaction(engine) as session:
             if not setup.has_offices(session):
                 say("装入行政区划、类别和转办规则……")

@@ -6,6 +6,7 @@ A value comes from SONGBANG_<NAME> in the environment, else from instance/config
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ FIXED_KEYS = ("pepper.key", "attachment.key")
 #: Keys that `flask secrets` changes: the newest first in the file, then those that are still good.
 CHANGING_KEYS = ("secret.key", "webhook.key", "factor.key")
 KEY_BYTES = 32
+#: Settings that name a file with a secret, which has to be there from the start.
+SECRET_FILES = ("METRICS_TOKEN_FILE", "SMTP_PASSWORD_FILE", "OIDC_CLIENT_SECRET_FILE", "S3_KEY_FILE")
 #: Where the identity provider sends the browser back to.
 OIDC_ANSWER = "/console/sign-in/provider/answer"
 
@@ -180,10 +183,18 @@ def load(given: Mapping[str, object] | None = None) -> Settings:
         raw, sources[setting.name] = _pick(setting, given, from_file)
         values[setting.name] = _convert(setting, raw)
     values["INSTANCE"] = str(instance.resolve())
+    _refuse_foreign(instance)
     _refuse_unsafe(values)
     pepper, attachment_key = (read_keys(instance, name)[0] for name in FIXED_KEYS)
     secret_keys, webhook_keys, factor_keys = (read_keys(instance, name) for name in CHANGING_KEYS)
     return Settings(values, sources, pepper, attachment_key, secret_keys, webhook_keys, factor_keys)
+
+
+def _refuse_foreign(instance: Path) -> None:
+    """Root makes no files in a folder of another user, who could not read them."""
+    if os.geteuid() == 0 and instance.exists() and (owner := instance.stat().st_uid):
+        name = next((user.pw_name for user in pwd.getpwall() if user.pw_uid == owner), f"#{owner}")
+        raise ConfigError(f"数据目录 {instance} 属于 {name}，用 root 运行会留下它读不了的文件：请改用 sudo -E -u '{name}' 运行同一条命令")
 
 
 def _read_file(path: Path) -> dict[str, object]:
@@ -232,8 +243,8 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_BLUE_DAYS 应当大于 SONGBANG_YELLOW_DAYS")
     if (clamd := str(values["CLAMD"])) and not clamd.startswith("/") and not clamd.rpartition(":")[2].isdigit():
         raise ConfigError("SONGBANG_CLAMD 应当是 /run/clamav/clamd.ctl 这样的路径，或者 主机:端口")
-    if values["METRICS_TOKEN_FILE"] and not Path(str(values["METRICS_TOKEN_FILE"])).is_file():
-        raise ConfigError("找不到 SONGBANG_METRICS_TOKEN_FILE 写的监控口令文件")
+    for name in SECRET_FILES:
+        _refuse_unreadable(name, str(values[name]))
     _refuse_unsafe_mail(values)
     _refuse_unsafe_oidc(values)
     key_file = str(values["CONTACT_KEY_FILE"])
@@ -244,6 +255,15 @@ def _refuse_unsafe(values: Mapping[str, object]) -> None:
             raise ConfigError(f"SONGBANG_{name} 至少是 1")
 
 
+def _refuse_unreadable(name: str, path: str) -> None:
+    try:
+        if path:
+            Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or "不是 UTF-8 的文字"
+        raise ConfigError(f"SONGBANG_{name} 写的文件 {path} 读不了（{why}）：请核对路径，文件要让运行本程序的账号读得了") from error
+
+
 def _refuse_unsafe_mail(values: Mapping[str, object]) -> None:
     if values["SMTP_TLS"] not in {"starttls", "tls", "none"}:
         raise ConfigError("SONGBANG_SMTP_TLS 只能是 starttls、tls 或 none")
@@ -251,8 +271,8 @@ def _refuse_unsafe_mail(values: Mapping[str, object]) -> None:
         raise ConfigError("SONGBANG_SMTP_TLS=none 会把邮件明文送出去：只允许本机的邮件服务器")
     if values["SMTP_HOST"] and not values["SMTP_FROM"]:
         raise ConfigError("设置了 SONGBANG_SMTP_HOST，也请设置发件地址 SONGBANG_SMTP_FROM")
-    if values["SMTP_USER"] and not Path(str(values["SMTP_PASSWORD_FILE"])).is_file():
-        raise ConfigError("设置了 SONGBANG_SMTP_USER，但找不到 SONGBANG_SMTP_PASSWORD_FILE 写的密码文件")
+    if values["SMTP_USER"] and not values["SMTP_PASSWORD_FILE"]:
+        raise ConfigError("设置了 SONGBANG_SMTP_USER，也请把密码写进文件，用 SONGBANG_SMTP_PASSWORD_FILE 指明")
     if int(str(values["DIGEST_HOUR"])) > 23:
         raise ConfigError("SONGBANG_DIGEST_HOUR 只能是 1 到 23")
 
@@ -274,8 +294,6 @@ def _refuse_unsafe_oidc(values: Mapping[str, object]) -> None:
         )
     if given["OIDC_CLIENT_SECRET"] and given["OIDC_CLIENT_SECRET_FILE"]:
         raise ConfigError("SONGBANG_OIDC_CLIENT_SECRET 和 SONGBANG_OIDC_CLIENT_SECRET_FILE 只写一个")
-    if (file := given["OIDC_CLIENT_SECRET_FILE"]) and not Path(file).is_file():
-        raise ConfigError("找不到 SONGBANG_OIDC_CLIENT_SECRET_FILE 写的客户端密钥文件")
     if "openid" not in given["OIDC_SCOPE"].split():
         raise ConfigError("SONGBANG_OIDC_SCOPE 必须含 openid")
 
@@ -313,6 +331,8 @@ def read_keys(instance: Path, name: str) -> tuple[bytes, ...]:
     except FileExistsError:
         return read_keys(instance, name)
     except OSError as error:
+        if path.exists():
+            raise ConfigError(f"密钥文件 {path} 读不了（{error.strerror or error}）：它应当属于运行本程序的账号，请用 chown 改过来，不要另建一个") from error
         raise ConfigError(
             f"数据目录 {instance} 不能写入（{error.strerror or error}）：请改权限，或用 SONGBANG_INSTANCE 换一个目录"
         ) from error

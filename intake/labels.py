@@ -211,6 +211,7 @@ CHAIN_PROBLEMS = {
     ChainProblem.NOT_FILED: "有线索，却没有收到它的记录",
     ChainProblem.CLUE_GONE: "有收到的记录，线索却不见了",
     ChainProblem.TEXT_CHANGED: "线索的内容与提交时不一样",
+    ChainProblem.KEY_CHANGED: "数据目录里的 pepper.key 不是收下这些线索时的那个，没有它查询码也打不开：请从备份恢复，没有备份的见手册“丢失密钥”；确实没有换过密钥的，就是最近的线索都被改过",
     ChainProblem.STATE_CHANGED: "线索的办理状态与记录不一致",
     ChainProblem.ILLEGIBLE: "库里有读不出来的日期或记录，线索没有逐条核对完",
 }
@@ -237,6 +238,7 @@ EVENTS = {
     "contact_key_made": "启用联系方式的新密钥",
     "contacts_resealed": "联系方式重新加密",
     "news_sent": "邮件告知反映人有新消息",
+    "pepper_replaced": "pepper.key 丢失，认下新的：以前的查询码和线索封签作废",
     "contact_deleted": "删除联系方式",
     "signed_in": "登录",
     "signed_out": "退出登录",

@@ -40,9 +40,15 @@ class WorkCalendar:
         self._off = {d for d in table.get("off", ()) if isinstance(d, date)}
         self._work = {d for d in table.get("work", ()) if isinstance(d, date)}
         self._years = {y for y in table.get("published", ()) if isinstance(y, int)}
+        self._known: dict[date, bool] = {}
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on `day`; raises CalendarUnpublished for a year nobody has published."""
+        if (known := self._known.get(day)) is None:  # the package looks for its first and last year each time: 24 µs a day
+            known = self._known[day] = self._look_up(day)
+        return known
+
+    def _look_up(self, day: date) -> bool:
         if day in self._off or day in self._work:
             return day in self._work
         if day.year in self._years:
@@ -51,7 +57,6 @@ class WorkCalendar:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError as error:
             raise CalendarUnpublished(day.year) from error
-
 
     def day_off(self, day: date) -> str | None:
         """The holiday a day off belongs to, "" for a weekend or a day of the table; None for a working day."""

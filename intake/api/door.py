@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import IO, TypeVar, cast
 from uuid import uuid4
 
 from flask import Response, g, request
@@ -44,6 +44,7 @@ class Caller:
 
     id: int
     viewer: Viewer
+    scopes: frozenset[str]
 
 
 class Refused(Exception):
@@ -67,13 +68,13 @@ def enter() -> None:
     try:
         with reading(engine()) as database:
             system = systems.by_token(database, _token(), tools=tools())
-            g.caller = Caller(system.id, identity.viewer(system.officer))
-            scopes, used_on = set(system.scopes), system.used_on
+            g.caller = Caller(system.id, identity.viewer(system.officer), frozenset(system.scopes))
+            used_on = system.used_on
     except NotFound as error:
         _count(f"refused-{source()}", REFUSED_PER_MINUTE)
         raise Refused("no_token", 401, headers={"WWW-Authenticate": 'Bearer realm="songbang"'}) from error
     _count(f"system-{caller().id}", tools().settings.number("API_PER_MINUTE"))
-    if SYSTEMS[request.endpoint or ""].value not in scopes:
+    if SYSTEMS[request.endpoint or ""].value not in caller().scopes:
         raise Refused("no_scope", 403)
     if used_on != tools().today():
         _see()
@@ -157,20 +158,19 @@ def wrong(error: ValidationError) -> tuple[Wrong, ...]:
     )
 
 
-def files() -> tuple[str, list[Kept], bytes]:
-    """Query code, cleaned files and the mark of this request's content, whatever the boundary. Raises Refused; nothing is kept then."""
-    brought = [one for one in request.files.getlist("files") if one.filename]
-    if not brought:
-        raise Refused("unfit", 422, (Wrong(field="files", detail=words.shape_problem("missing", {})),))
-    mark = hashlib.sha256(request.form.get("code", "").encode("utf-8", "replace"))
-    for one in brought:
-        mark.update(hashlib.file_digest(one.stream, "sha256").digest())
-        one.stream.seek(0)
+def files(field: str, *, needed: bool) -> list[Kept]:
+    """The cleaned files of this request, all in one field of its form. Raises Refused; nothing is kept then."""
+    brought = [one for one in request.files.getlist(field) if one.filename]
+    if strange := [name for name in request.files if name != field]:
+        raise Refused("unfit", 422, tuple(Wrong(field=name, detail=words.FILES_ELSEWHERE.format(field=field)) for name in strange))
+    if needed and not brought:
+        raise Refused("unfit", 422, (Wrong(field=field, detail=words.shape_problem("missing", {})),))
+    whole_request()  # the files are read for it before they are cleaned, and gone afterwards
     kept, refused = uploads.receive(brought, tools())
     if refused:
-        told = tuple(Wrong(field="files", detail=filewords.refusal(one.name, one.problem)) for one in refused)
+        told = tuple(Wrong(field=field, detail=filewords.refusal(one.name, one.problem)) for one in refused)
         raise Refused("unfit", 422, told)
-    return request.form.get("code", ""), kept, mark.digest()
+    return kept
 
 
 def key(*, new: bool = False) -> str:
@@ -186,13 +186,20 @@ def key(*, new: bool = False) -> str:
 def whole_request() -> bytes:
     """What tells this request from another with the same key: the hash of address and content, made once for all rows of a batch.
 
-    Of a form its fields but the token: they stay the same whatever the boundary, and its body has been read for them.
+    Of a form its fields but the token, and its files: they stay the same whatever the boundary, and its body has been read for them.
     """
     if "mark" not in g:
         fields = sorted(one for one in request.form.items(multi=True) if one[0] != "api_key")
-        content = json.dumps(fields).encode() if fields else request.get_data()
+        brought = [[name, _digest(one.stream)] for name, one in request.files.items(multi=True)]
+        content = json.dumps([fields, brought] if brought else fields).encode() if fields or brought else request.get_data()
         g.mark = hashlib.sha256(request.path.encode() + b"\0" + content).digest()
     return cast(bytes, g.mark)
+
+
+def _digest(stream: IO[bytes]) -> str:
+    found = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(0)
+    return found
 
 
 def shown(answer: BaseModel, status: int = 200) -> Response:

@@ -54,7 +54,7 @@ def services(form: str) -> Response:
 
 @blueprint.post(f"/requests.{_FORM}")
 def file(form: str) -> Response:
-    """A clue. Without an Idempotency-Key, which the standard does not know, every posting is one."""
+    """A clue, with the pictures that come in the same form. Without an Idempotency-Key, which the standard does not know, every posting is one."""
     given = door.formed(ServiceRequest)
     door.key(new=True)
     contact = {"name": f"{given.last_name}{given.first_name}", "way": given.phone, "mail": given.email}
@@ -62,9 +62,9 @@ def file(form: str) -> Response:
     text = f"{given.description}\n{words.PLACE}{place}" if place else given.description
     if len(text) > LONGEST:
         raise door.Refused("unfit", 422, (Wrong(field="description", detail=words.TOO_LONG.format(most=LONGEST - len(text) + len(given.description))),))
-    filed = taking.take(
-        NewClue(text=text, region=given.address_id, contact=Contact(**contact) if given.phone or given.email else None), brought=True
-    )
+    new = NewClue(text=text, region=given.address_id, contact=Contact(**contact) if given.phone or given.email else None)
+    with taking.keeping(door.files("media", needed=False)) as attach:
+        filed = taking.take(new, attach, brought=True)
     notice = words.NOTICE.format(code=filed.code)
     return _written(form, [{"service_request_id": filed.number, "service_notice": notice, "account_id": ""}], "service_requests", 201)
 

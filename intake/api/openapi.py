@@ -40,10 +40,10 @@ _PROBLEMS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """What an endpoint takes and gives; `keyed` needs an Idempotency-Key."""
+    """What an endpoint takes and gives, None for a file; `keyed` needs an Idempotency-Key."""
 
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     keyed: bool = False
@@ -61,6 +61,7 @@ _FILES = {
         "files": {"type": "array", "minItems": 1, "maxItems": attachments.MOST, "items": {"type": "string", "contentMediaType": "application/octet-stream"}},
     },
 }  # fmt: skip
+_A_FILE = {"description": "办成了", "content": {"*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}}
 OPERATIONS: Mapping[str, Operation] = {
     "api.file_clue": Operation("提交一条线索", Filed, NewClue, keyed=True),
     "api.file_batch": Operation("提交一批线索（12345 工单），一次最多 100 条", Rows, Batch, keyed=True),
@@ -69,6 +70,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "api.add_words": Operation("凭查询码补充，或回答提问", Done, WordsByCode, keyed=True),
     "api.assigned": Operation("本机构的线索，先到期的在前", Page, query=Wanted),
     "api.assigned_clue": Operation("一条线索的全部内容", Assigned),
+    "api.assigned_file": Operation("一条线索的一个附件，清洗过的", None),
     "api.report": Operation("签收、退回、提问、延期、结论：回报一步", Done, Report, keyed=True),
 }
 
@@ -96,7 +98,7 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": rule.endpoint.partition(".")[2], "summary": operation.summary, "description": f"权限：{scope}",
         "parameters": [*_in_path(rule), *_in_header(operation), *_in_query(operation)],
-        "responses": {operation.status: _holding(operation.answer, "办成了", "application/json")}
+        "responses": {operation.status: _holding(operation.answer, "办成了", "application/json") if operation.answer else _A_FILE}
         | {status: _holding(Problem, told, "application/problem+json") for status, told in _PROBLEMS.items()},
     }  # fmt: skip
     if operation.files:
@@ -107,7 +109,8 @@ def _operation(rule: Rule, operation: Operation) -> dict[str, Any]:
 
 
 def _in_path(rule: Rule) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in sorted(rule.arguments)]
+    schemas = {name: {"type": "integer", "minimum": 0} if name.endswith("_id") else {"type": "string"} for name in sorted(rule.arguments)}
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in schemas.items()]
 
 
 def _in_header(operation: Operation) -> list[dict[str, Any]]:
@@ -135,7 +138,7 @@ def _content(shape: type[BaseModel], kind: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     taken = [(one, "validation") for o in OPERATIONS.values() for one in (o.body, o.query) if one]
-    given = [(o.answer, "serialization") for o in OPERATIONS.values()]
+    given = [(o.answer, "serialization") for o in OPERATIONS.values() if o.answer]
     _, found = models_json_schema([*taken, *given, (Problem, "serialization")], ref_template=_REF)  # type: ignore[arg-type]
     return dict(found["$defs"])
 

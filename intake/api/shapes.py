@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from intake.forms import LONGEST
-from intake.models import Channel, MessageKind, ReporterKind
+from intake.models import AttachmentState, Channel, MessageKind, ReporterKind
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, State, Verdict
 from intake.rules.writing import clean
@@ -225,6 +226,34 @@ class Listed(BaseModel):
     due_on: date | None
 
 
+class FileOf(enum.StrEnum):
+    """附件是哪里来的：随线索交来，反映人补充，承办证据。"""
+
+    CLUE = "clue"
+    MESSAGE = "message"
+    NOTE = "note"
+
+
+class File(BaseModel):
+    """一个附件，清洗过的；内容在 /assigned/{number}/files/{id}。"""
+
+    id: int
+    name: str
+    media_type: str
+    size: int = Field(description="字节")
+    received_at: datetime
+    of: FileOf
+    state: AttachmentState = Field(description="waiting 还没有扫描或生成预览；infected 没有通过病毒扫描，已经删除")
+
+
+class Joined(BaseModel):
+    """并入这一条的线索，一起办理。"""
+
+    number: str
+    text: str
+    messages: list[Said] = Field(description="这位反映人补充的")
+
+
 class Assigned(Listed):
     """一条线索的全部内容；没有联系方式和查询码。"""
 
@@ -237,7 +266,10 @@ class Assigned(Listed):
     people: int | None
     reporter_kind: ReporterKind
     again: str | None = Field(description="退回重办或者重新办理时，对方写的要求")
-    actions: list[Action] = Field(description="现在可以办的步骤")
+    actions: list[Action] = Field(description="现在用接口可以办的步骤")
+    messages: list[Said] = Field(description="和反映人的往来，先来的在前")
+    files: list[File]
+    joined: list[Joined]
 
 
 class Page(BaseModel):
@@ -302,10 +334,15 @@ class Conclude(Step):
     disciplined: People = 0
 
 
+Reported = Sign | WithWords | Ask | AskExtension | Conclude
+#: The steps that can be reported.
+REPORTED = frozenset(action for step in get_args(Reported) for action in get_args(step.model_fields["action"].annotation))
+
+
 class Report(Sent):
     """回报一步。"""
 
-    step: Annotated[Sign | WithWords | Ask | AskExtension | Conclude, Field(discriminator="action")]
+    step: Annotated[Reported, Field(discriminator="action")]
 
 
 class Done(BaseModel):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,12 +15,33 @@ from intake.current import engine, tools
 from intake.db import once_more, reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Clue
-from intake.services import clues, handling, systems, triage
+from intake.services import attachments, clues, handling, systems, triage, vault
+from intake.services.attachments import Kept
 from intake.services.clues import Submission
 
+Attach = Callable[[Session, Clue], None]
 
-def take(given: NewClue, *, brought: bool = False) -> Filed:
-    """File a clue of this request, or answer again what was filed under its key.
+
+@contextmanager
+def keeping(kept: Sequence[Kept]) -> Iterator[Attach]:
+    """Gives what attaches cleaned files to a clue; what nothing in the block was attached to, or in vain, is deleted at its end."""
+    names, used = {one.sealed.name for one in kept}, set[str]()
+
+    def attach(database: Session, clue: Clue) -> None:
+        attachments.attach(database, clue, kept, officer_id=door.caller().viewer.id, tools=tools())
+        used.update(names)
+
+    try:
+        yield attach
+    except BaseException:
+        used.clear()
+        raise
+    finally:
+        vault.drop(names - used, tools())
+
+
+def take(given: NewClue, attach: Attach | None = None, *, brought: bool = False) -> Filed:
+    """File a clue of this request with its files, or answer again what was filed under its key.
 
     `brought` keeps on record which office it came through, also where it has no number of its own there.
     """
@@ -29,6 +51,8 @@ def take(given: NewClue, *, brought: bool = False) -> Filed:
         clue = _file(database, submission, given.external_number)
         if brought:
             systems.keep_number(database, clue, door.caller().viewer.office_id)
+        if attach:
+            attach(database, clue)
         return {"number": clue.number}
 
     once(file)
@@ -48,9 +72,9 @@ def take_rows(given: Sequence[NewClue | Unfit]) -> list[dict[str, str]]:
     return [row | {"code": code if row["number"] else ""} for row, code in zip(told["rows"], codes, strict=True)]
 
 
-def once(do: Callable[[Session], Mapping[str, Any]], content: bytes | None = None) -> dict[str, Any]:
+def once(do: Callable[[Session], Mapping[str, Any]]) -> dict[str, Any]:
     """Do it once for this request's key; who comes second at the same moment waits and gets the first one's answer."""
-    key, request = door.key(), content or door.whole_request()
+    key, request = door.key(), door.whole_request()
     return once_more(lambda: _try_once(do, key, request))
 
 

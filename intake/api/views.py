@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from sqlalchemy.orm import Session
 
-from intake import labels
+from intake import labels, uploads
+from intake.access import SYSTEMS
 from intake.api import blueprint, door, openapi, taking
 from intake.api.shapes import (
+    REPORTED,
     Assigned,
     Batch,
     Code,
     Done,
+    File,
+    FileOf,
+    Joined,
     Listed,
     NewClue,
     Page,
@@ -26,11 +31,13 @@ from intake.api.shapes import (
     Wanted,
     WordsByCode,
 )
+from intake.cleaning import FORMATS
 from intake.current import engine, tools
 from intake.db import reading, transaction
-from intake.models import Clue
+from intake.models import Attachment, Clue, Message
 from intake.rules.codes import parse_code
-from intake.services import attachments, clues, handling, lists, merging, reporter, vault
+from intake.rules.workflow import Action
+from intake.services import attachments, clues, handling, lists, merging, reporter
 from intake.services.lists import Filter
 
 
@@ -56,22 +63,14 @@ def file_batch() -> Response:
 @blueprint.post("/clues/files")
 def attach() -> Response:
     """Files for a clue, by its query code; cleaned as those of the form, and kept only by the request that is the first with its key."""
-    given, kept, content = door.files()
-    names, used = {one.sealed.name for one in kept}, set[str]()
+    with taking.keeping(door.files("files", needed=True)) as attach_to:
 
-    def add(database: Session) -> Mapping[str, Any]:
-        clue = clues.by_code(database, parse_code(given), tools().settings.pepper)
-        attachments.attach(database, clue, kept, officer_id=door.caller().viewer.id, tools=tools())
-        used.update(names)
-        return _done(clue)
+        def add(database: Session) -> Mapping[str, Any]:
+            clue = clues.by_code(database, parse_code(request.form.get("code", "")), tools().settings.pepper)
+            attach_to(database, clue)
+            return _done(clue)
 
-    try:
-        return door.shown(Done(**taking.once(add, content)), 201)
-    except BaseException:
-        used.clear()
-        raise
-    finally:
-        vault.drop(names - used, tools())
+        return door.shown(Done(**taking.once(add)), 201)
 
 
 @blueprint.post("/progress")
@@ -80,12 +79,11 @@ def follow() -> Response:
     code = parse_code(door.sent(Code).code)
     with reading(engine()) as database:
         clue = clues.by_code(database, code, tools().settings.pepper)
-        said = [Said(at=one.at, kind=one.kind, text=one.text) for one in clues.thread(database, clue)]
         lead = merging.lead(database, clue)
         return door.shown(
             Progress(
                 number=clue.number, state=clue.state, told=labels.PUBLIC_STATES[merging.shown_state(clue, lead)], asked=clue.asked_at is not None,
-                messages=said, **taking.dates(clue, lead),
+                messages=_said(clues.thread(database, clue)), **taking.dates(clue, lead),
             )
         )  # fmt: skip
 
@@ -122,11 +120,24 @@ def assigned_clue(number: str) -> Response:
         viewer = door.caller().viewer
         clue = clues.visible(database, viewer, number)
         handling.opened(database, clue, viewer, tools())
-        told = {name: getattr(clue, name) for name in Assigned.model_fields.keys() - Listed.model_fields.keys() - {"again", "actions"}}
         again = clues.again(clue, clues.notes(database, clue))
         return door.shown(
-            Assigned(**_listed(clue), **told, again=again and again.text, actions=list(handling.possible(clue, viewer)))
+            Assigned(
+                **_listed(clue), **{name: getattr(clue, name) for name in _OWN}, again=again and again.text, actions=_actions(clue),
+                messages=_said(clues.thread(database, clue)), files=[_file(one) for one in attachments.of_clue(database, clue)],
+                joined=[Joined(number=one.number, text=one.text, messages=_said(words)) for one, words in merging.joined(database, clue, viewer)],
+            )
         )  # fmt: skip
+
+
+@blueprint.get("/assigned/<number>/files/<int:attachment_id>")
+def assigned_file(number: str, attachment_id: int) -> Response:
+    """A file of such a clue; the download is written down as an officer's is."""
+    with transaction(engine()) as database:
+        viewer = door.caller().viewer
+        clue = clues.visible(database, viewer, number)
+        found = attachments.download(database, clue, attachment_id, officer_id=viewer.id, tools=tools())
+    return uploads.saved(found, number, tools())
 
 
 @blueprint.post("/assigned/<number>/steps")
@@ -142,6 +153,30 @@ def report(number: str) -> Response:
         return _done(clue)
 
     return door.shown(Done(**taking.once(act)), 201)
+
+
+#: What is told of a clue as it stands in its row.
+_OWN = ("title", "text", "accused_name", "since", "times_a_month", "minutes_each", "people", "reporter_kind")
+
+
+def _actions(clue: Clue) -> list[Action]:
+    """The steps that this system may take now: by the workflow, by its account, by its token."""
+    caller = door.caller()
+    if SYSTEMS["api.report"].value not in caller.scopes:
+        return []
+    return [action for action in handling.possible(clue, caller.viewer) if action in REPORTED]
+
+
+def _said(messages: Iterable[Message]) -> list[Said]:
+    return [Said(at=one.at, kind=one.kind, text=one.text) for one in messages]
+
+
+def _file(found: Attachment) -> File:
+    of = FileOf.NOTE if found.note_id else FileOf.MESSAGE if found.message_id else FileOf.CLUE
+    return File(
+        id=found.id, name=found.name, media_type=FORMATS[found.format].media_type, size=found.size, received_at=found.received_at, of=of,
+        state=found.state,
+    )  # fmt: skip
 
 
 def _listed(clue: Clue) -> dict[str, Any]:

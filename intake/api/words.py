@@ -41,6 +41,7 @@ def shape_problem(kind: str, limits: Mapping[str, object]) -> str:
     return _SHAPES.get(kind, "这一项不对，请对照接口说明").format(**limits)
 
 
+FILES_ELSEWHERE = "附件请放在 {field} 这一项里"
 # What Open311 shows of the one service, and says to who files.
 SERVICE = "形式主义加重基层负担的线索"
 DESCRIPTION = "表格台账、打卡留痕、会议检查、排名通报等形式主义问题。类别和承办机构由这里判定。"

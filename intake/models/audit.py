@@ -24,6 +24,7 @@ class ChainProblem(enum.StrEnum):
     NOT_FILED = "not_filed"
     CLUE_GONE = "clue_gone"
     TEXT_CHANGED = "text_changed"
+    KEY_CHANGED = "key_changed"
     STATE_CHANGED = "state_changed"
     ILLEGIBLE = "illegible"
 

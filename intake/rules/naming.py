@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from intake.rules.disclosures import SURNAME
+
 
 class RegionLevel(enum.StrEnum):
     PROVINCE = "province"
@@ -108,7 +110,7 @@ REMITS: dict[str, Remit] = {
     ),
     "cyberspace": Remit(
         "{party}网信办", ("{name}互联网信息办公室", "{party}网络安全和信息化委员会办公室", "{name}网信办"),
-        ("网信办", "网信委", "网信局", "网信中心", "宣传部网信办", "网络安全和信息化办公室", "网络安全和信息化委员会", "网络安全和信息化领导小组办公室", "互联网信息办公室", "网络安全和信息化委员会办公室"),
+        ("网信", "网信办", "网信委", "网信局", "网信中心", "宣传部网信办", "网络安全和信息化办公室", "网络安全和信息化委员会", "网络安全和信息化领导小组办公室", "互联网信息办公室", "网络安全和信息化委员会办公室"),
     ),
     "organization": Remit("{party}组织部", ("{name}组织部",), ("组织部", "公务员局", "老干部局")),
     "establishment": Remit("{party}编办", ("{party}机构编制委员会办公室",), ("编办", "编委办", "编制办", "机构编制委员会", "机构编制委员会办公室")),
@@ -116,14 +118,18 @@ REMITS: dict[str, Remit] = {
     "civil_affairs": Remit("{name}民政{dept}", (), ("民政局", "民政厅")),
     "education": Remit(
         "{name}教育{dept}", ("{name}教委", "{name}教育委员会", "{name}教体局"),
-        ("教育局", "教育厅", "教委", "教育委员会", "教体局", "教育体育局", "教育和体育局", "教育科技局", "教育科技和体育局", "教育科技体育局", "教育工委", "教育工作委员会", "教科局", "教科体局", "教体科局"),
+        ("教育局", "教育厅", "教委", "教育委员会", "教体局", "教育体育局", "教育和体育局", "教育科技局", "教育科技和体育局", "教育科技体育局", "教育工委", "教育工作委员会", "教科局", "教科体局", "教体科局", "教局", "教体", "教科体"),
     ),
     "commendation": Remit(
         "{name}评比达标表彰工作协调小组办公室", ("{name}评比达标表彰办",), ("评比达标表彰工作协调小组办公室", "评比达标表彰办", "表彰办", "表彰奖励办公室")
     ),
     "statistics": Remit("{name}统计局", (), ("统计局",)),
-    "discipline": Remit("{name}纪委监委", ("{name}纪委", "{name}监委"), ("纪委监委", "纪委", "监委", "监察委员会", "监察委", "纪律检查委员会")),
+    "discipline": Remit("{name}纪委监委", ("{name}纪委", "{name}监委"), ("纪委监委", "纪委", "监委", "监察委员会", "监察委", "纪律检查委员会", "纪检委", "纪监委", "纪检监察机关", "纪检监察组")),
 }  # fmt: skip
+
+
+#: How people say whose office it is, without a name: 上级教育局, 主管部门教育局, 我们这里的网信办.
+_ABOVE = r"(?:我们?(?:这里|这边)?的?)?(?:上级|上面|主管|业务)+(?:部门|单位|机关)?的?"
 
 
 def office_name(place: Place, remit: str) -> str:
@@ -169,7 +175,7 @@ def government(place: Place) -> str:
 
 def bare_remits(accused: str) -> frozenset[str]:
     """The remits whose office a name without its place means: 网信办, 县委's 委网信办, 网信办网络科."""
-    accused = re.sub(r"^(?:级层面|层面|级|(?:当地|本地)?[里上]?的|当地|本地)", "", accused)
+    accused = re.sub(rf"^(?:级层面|层面|级|(?:当地|本地)?[里上]?的|当地|本地|{_ABOVE})", "", accused)
     forms = {
         accused,
         *(
@@ -188,12 +194,14 @@ def bare_remits(accused: str) -> frozenset[str]:
 _HAN = r"[\u4e00-\u9fffXx×*]"
 #: A person's name where anything else could stand as well: no sign that ends a unit's or a place's name.
 _NAME = rf"(?:(?![部门办局室院校厂司会团组科股站所处中心堂场联党镇乡街村社区县市委]){_HAN})"
+#: A full name that holds such a sign: 李学中, 王心怡; not 江中学, 万中心, which are a school and a centre.
+_FULL = rf"(?:{SURNAME}(?:{_NAME}|[中心学]){{1,2}}(?<![中小大]学)(?<!中心))"
 #: Not the person but the body whose secretary or chair is meant.
 _BODY = r"政协|人大|机关|政法|纪检|纪委|监察|宣传|组织|统战|总支|支部|开发|高新|经开|[老离]干"
 #: Whoever it is, with any surname: where 书记 or 区长 follows, one to four signs are a name.
-_SOMEBODY = rf"(?:(?!{_BODY}){_NAME}{{1,4}}?(?<![学园馆队台库网支企社小校街辖片灾景厂矿战考赛闹]))?"
+_SOMEBODY = rf"(?:(?!{_BODY})(?:{_NAME}{{1,4}}?|{_FULL})(?<![学园馆队台库网支企社小校街辖片灾景厂矿战考赛闹]))?"
 #: The name after 区长; none in 区长信箱, 区长者食堂, 区长江路小学.
-_CALLED = rf"(?:(?!信箱|热线|专线|[者效期途远征久短])(?:(?![路学桥]){_NAME}){{1,4}})"
+_CALLED = rf"(?:(?!信箱|热线|专线|[者效期途远征久短])(?:(?:(?![路学桥]){_NAME}){{1,4}}|{_FULL}))"
 _ORGAN = r"(?:委|党委|党工委|工委|委员会|人民政府|政府|行政公署|行署|管委会)"
 _RANKED = r"(?:第一|常务|副|主要|分管)*"
 _HEAD = r"(?:书记|常委|[区县市旗州盟省]长|主席|专员)"

@@ -43,6 +43,7 @@ KEYS: dict[str, frozenset[str]] = {
     "contact_key_made": frozenset({"key", "kept", "public"}),
     "contacts_resealed": frozenset({"count"}),
     "news_sent": frozenset(),
+    "pepper_replaced": frozenset(),
     "signed_in": frozenset({"way"}),
     "provider_linked": frozenset({"officer", "confirmed"}),
     "provider_unlinked": frozenset({"officer"}),

@@ -36,6 +36,8 @@ class Proof:
     problems: tuple[ChainProblem, ...]
 
 
+#: How many clues are looked at to see whether the key is theirs.
+NEWEST = 20
 #: What of a clue its seal is made of.
 _SEALED = (Clue.number, Clue.created_at, Clue.title, Clue.text, Clue.code_hash)
 
@@ -50,6 +52,26 @@ def filing(session: Session, clue: Clue) -> AuditEntry | None:
     """The entry that says a clue was filed."""
     entries = select(AuditEntry).where(AuditEntry.clue_id == clue.id, AuditEntry.action == "filed")
     return session.scalar(entries.order_by(AuditEntry.id).limit(1))
+
+
+def sealed_otherwise(session: Session, *, tools: Tools) -> bool:
+    """Whether the installation's key is not the one that its clues were sealed with since the last time somebody said that it is new:
+    it fits none of the newest, and these are several. Somebody who changed all of their texts would look the same.
+    """
+    filed = select(Clue, AuditEntry).join(AuditEntry, and_(AuditEntry.clue_id == Clue.id, AuditEntry.action == "filed"))
+    filed = filed.where(AuditEntry.id > _key_new_since(session))
+    newest = session.execute(filed.order_by(Clue.id.desc()).limit(NEWEST)).all()
+    seals = [(entry.keys["seal"], seal(clue, tools.settings.pepper)) for clue, entry in newest if "seal" in entry.keys]
+    return len(seals) > 2 and not any(hmac.compare_digest(*pair) for pair in seals)
+
+
+def accept_key(session: Session, *, tools: Tools) -> None:
+    """Say that the key is lost and another is there: the seals and query codes of before are void, those of from now on hold."""
+    audit.record(session, "pepper_replaced", at=tools.now())
+
+
+def _key_new_since(session: Session) -> int:
+    return session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.action == "pepper_replaced")) or 0
 
 
 def prove(session: Session, clue: Clue, *, tools: Tools) -> Proof:
@@ -74,8 +96,13 @@ def check(session: Session, *, tools: Tools) -> Iterator[Break]:
     for entry_id, published in session.execute(select(ChainHead.entry_id, ChainHead.hash).order_by(ChainHead.day)):
         if _differs(session, entry_id, published):
             yield Break(entry_id, ChainProblem.HEAD_DIFFERS)
+    new_since = _key_new_since(session)
+    if other_key := sealed_otherwise(session, tools=tools):
+        yield Break(0, ChainProblem.KEY_CHANGED)
     try:
-        yield from _clues_against_the_chain(session, tools)
+        for found in _clues_against_the_chain(session, tools):
+            if found.problem is not ChainProblem.TEXT_CHANGED or not (other_key or found.entry_id < new_since):
+                yield found
     except (ValueError, DBAPIError):  # only SQLite keeps what is no date and no JSON
         yield Break(0, ChainProblem.ILLEGIBLE)
 

@@ -162,8 +162,9 @@ def _intake_office(session: Session, clue: Clue, placed: Placed, answers: Place 
         office = find_office(session, step.code, INTAKE)
         if office and office.active and not _is_hidden(step.code, placed) and (step.code, INTAKE) not in placed.recused:
             return office
-    if answers is None and clue.notice and not _is_hidden(clue.notice.region_code, placed):
-        return clue.notice.office
+    own = clue.notice.office if answers is None and clue.notice else None
+    if own and own.active and not _is_hidden(own.region_code, placed) and (own.region_code, own.remit) not in placed.recused:
+        return own
     return None
 
 

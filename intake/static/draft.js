@@ -1,5 +1,5 @@
 /* The draft of the form: what is typed on any page outlives a reload and a dead network, but not the tab, the sending
-   or "forget". Contact data is never kept. Plain script for old web views; the form works without it. */
+   or "forget". Contact data is never kept, only that there was some, so that whoever comes back reads that it is gone. Plain script for old web views; the form works without it. */
 (function () {
   "use strict";
   var APART = /^(csrf_token|go|step|key|stamp|answer|memo|notice|topic|blur|named|contact_name|contact_way|contact_mail|files|too_large)$/;
@@ -16,6 +16,8 @@
   var forget = form.querySelector("[data-forget]");
   var offline = form.querySelector("[data-offline]");
   var came = window.location.hash;
+  var way = form.querySelector("[name=contact_way]");
+  var owed = false;
 
   function fields(use) {
     Array.prototype.forEach.call(form.elements, function (field) {
@@ -32,7 +34,12 @@
     });
     forget.hidden = !values.text;
     if (!values.text) { store.removeItem("draft"); return; }
-    try { store.setItem("draft", JSON.stringify({ key: key.value, step: step, sent: sent, values: values })); } catch (full) { return; }
+    try { store.setItem("draft", JSON.stringify({ key: key.value, step: step, sent: sent, contact: given() || owed, values: values })); } catch (full) { return; }
+  }
+  function given() { return Boolean(way && way.value); }
+  function remind() {
+    var told = form.querySelector("[data-contact-gone]");
+    if (told) { told.hidden = !owed || given(); }
   }
   function put(values, only) {
     var known = {};
@@ -109,9 +116,11 @@
   } else if (draft && draft.key !== key.value && typed && !typed.value) {
     resume(draft);
   }
+  owed = Boolean(draft && draft.contact && !given());
+  remind();
   keep(Boolean(draft && draft.sent && draft.key === key.value));
   window.addEventListener("load", settle);
-  form.addEventListener("input", function () { keep(false); });
+  form.addEventListener("input", function () { keep(false); remind(); });
   form.addEventListener("change", function () { keep(false); });
   form.addEventListener("submit", function (event) {
     if (window.navigator.onLine === false) {
@@ -119,6 +128,7 @@
       offline.hidden = false;
       return;
     }
+    if (way && way.type !== "hidden") { owed = false; }
     keep(step === "review");
   });
 })();

@@ -102,6 +102,11 @@ def test_a_leader_is_recused_whatever_the_surname(form):
     assert [name for name in named if within_accused(AccusedLevel.UNKNOWN, name, PLACES["321112"]) != "321112"] == []
 
 
+@pytest.mark.parametrize("name", ["区委李学中书记", "区长李学中", "区委王心怡常委", "李学中区长", "区委陈中副书记"])
+def test_a_leader_is_recused_whose_name_holds_a_sign_that_ends_names_of_units(name):
+    assert within_accused(AccusedLevel.UNKNOWN, name, PLACES["321112"]) == "321112"
+
+
 def test_what_people_say_happens_in_the_district_is_its_leaders():
     assert within_accused(AccusedLevel.UNKNOWN, "区里", PLACES["321112"]) == "321112"
 
@@ -111,8 +116,11 @@ def test_what_people_say_happens_in_the_district_is_its_leaders():
     [
         *((name, "education") for name in (
             "区教育局长", "教育局长王某", "教育局一把手", "教育局机关", "教育局等部门", "教育局等单位", "当地教育局", "丹徒的教育局", "应该是区教育局",
-            "可能是教育局吧", "区教育局人事科张三", "区教育局下面的中心校", "教育局还有卫健局",
+            "可能是教育局吧", "区教育局人事科张三", "区教育局下面的中心校", "教育局还有卫健局", "区教局", "区教体", "上级教育局", "主管部门教育局", "业务主管单位教育局",
+            "教育局长李学中",
         )),
+        *((name, "cyberspace") for name in ("区网信", "我们上级网信办")),
+        *((name, "discipline") for name in ("丹徒区纪检委", "区纪检监察组")),
         *((name, "civil_affairs") for name in ("区民政局长李明", "民政局长")),
         *((name, "organization") for name in ("组织部长", "区委组织部长王某", "区委组织部高部长")),
     ],
@@ -144,6 +152,11 @@ def test_no_office_judges_one_above_it_even_if_the_level_was_given_wrong(accused
         ("321112", "unknown", "小区长者食堂"),
         ("321112", "unknown", "区长者食堂"),
         ("321112", "school", "区长江路小学"),
+        ("321112", "school", "区长江中学"),
+        ("321112", "school", "区万中学书记"),
+        ("321112", "unknown", "区委万中心主任"),
+        ("321112", "unknown", "区委金融办书记"),
+        ("321112", "unknown", "上级主管部门"),
         ("321112", "unknown", "区长信箱"),
         ("321112", "unknown", "小区书记"),
         ("321112", "school", "区第一小学书记"),

@@ -239,3 +239,13 @@ def test_offices_are_made_once_and_named_after_their_place(database):
     with reading(database) as session:
         names = set(session.scalars(select(Office.name).where(Office.region_code == "321112")))
         assert {"丹徒区委网信办", "丹徒区数据局", "丹徒区教育局"} <= names
+
+
+def test_a_closed_office_takes_in_nothing_under_its_notice(database, tools):
+    with transaction(database) as session:
+        found = [make.clue(session, tools, region_code=None, accused_level=AccusedLevel.UNKNOWN, accused_name="", notice_slug="zhenjiang")]
+        office = found[0].intake_office
+        assert office is not None and office == found[0].notice.office
+        office.active = False
+        found.append(make.clue(session, tools, region_code=None, accused_level=AccusedLevel.UNKNOWN, accused_name="", notice_slug="zhenjiang"))
+        assert found[1].intake_office_id != office.id

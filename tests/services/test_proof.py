@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from intake import cli
 from intake.db import reading, transaction
 from intake.models import AuditEntry, ChainHead, Clue
 from intake.rules.workflow import Action, Role
@@ -91,6 +93,26 @@ def test_a_change_by_hand_is_found(database, tools, filed, statement):
     change_by_hand(database, (statement, {"clue": filed}))
     assert found(database, tools) >= BY_HAND[statement]
     assert shown(database, tools, filed) & BY_HAND[statement]
+
+
+def test_a_key_that_was_lost_and_made_anew_is_no_tampering(database, tools, filed):
+    other = replace(tools, settings=replace(tools.settings, pepper=b"a key of another installation  32"))
+    assert found(database, other) == {"key_changed"}
+    change_by_hand(database, ("UPDATE clue SET state = 'received', closed_at = NULL WHERE id = :clue", {"clue": filed}))
+    assert found(database, other) == {"key_changed", "state_changed"}
+    with pytest.raises(SystemExit, match=r"pepper\.key"):
+        cli.prepare(database, other, ())
+
+
+def test_a_lost_key_is_given_up_by_a_command_and_what_comes_after_is_proved_by_the_new_one(database, tools, filed):
+    other = replace(tools, settings=replace(tools.settings, pepper=b"a key of another installation  32"))
+    with transaction(database) as session:
+        proof.accept_key(session, tools=other)
+    assert found(database, other) == set()
+    with transaction(database) as session:
+        clue_id = make.clue(session, other).id
+    change_by_hand(database, ("UPDATE clue SET text = '没有这回事' WHERE id = :clue", {"clue": clue_id}))
+    assert found(database, other) == {"text_changed"}
 
 
 def test_a_clue_deleted_or_slipped_in_by_hand_is_found(database, tools, filed):

@@ -32,7 +32,7 @@ from intake.models import Answered, Attachment, AuditEntry, Clue, Message, Scope
 from intake.rules.routing import AccusedLevel
 from intake.rules.workflow import Action, Role
 from intake.security import limiter
-from intake.services import audit, identity, systems
+from intake.services import attachments, audit, identity, reporter, systems
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.conftest import ROOT, on_sqlite_alone
@@ -43,8 +43,8 @@ STORY = {"text": "12345 转来：社区每周重复报三张内容一样的表�
 class Caller:
     """Another system's client: JSON in and out, a token, a new Idempotency-Key for every posting unless one is given."""
 
-    def __init__(self, app, token: str) -> None:
-        self._client, self._token, self._serial = app.test_client(), token, 0
+    def __init__(self, app, token: str, officer_id: int = 0) -> None:
+        self._client, self._token, self._serial, self.officer_id = app.test_client(), token, 0, officer_id
 
     def ask(self, method: str, address: str, body=None, key: str | None = None, **headers: str):
         self._serial += 1
@@ -58,10 +58,10 @@ def system(app, database, tools):
 
     def make_one(role: Role = Role.CLERK, region: str = "321112", remit: str = "task_force", scopes=tuple(Scope)) -> Caller:
         with transaction(database) as session:
-            username = make.officer(session, tools, role, region, remit).username
+            officer = make.officer(session, tools, role, region, remit)
             until = tools.today() + timedelta(days=30)
-            _, token = systems.make(session, "市 12345 平台", username, scopes, until, by=None, tools=tools)
-        return Caller(app, token)
+            _, token = systems.make(session, "市 12345 平台", officer.username, scopes, until, by=None, tools=tools)
+        return Caller(app, token, officer.id)
 
     return make_one
 
@@ -222,6 +222,44 @@ def test_an_office_fetches_what_lies_with_it_and_reports_back(system, database, 
     assert (whole["again"], caller.ask("GET", f"/assigned/{number}").json["again"]) == (None, "写清楚取消了哪些打卡")
 
 
+def test_a_system_reads_the_answer_of_the_reporter_and_fetches_the_files_as_an_officer_does(system, app, database, tools):
+    taker = system()
+    filed = taker.ask("POST", "/clues", STORY).json
+    jobs.sweep(database, tools)
+    with transaction(database) as session:
+        clerk = make.viewer(session, tools, Role.CLERK, "321112")
+        clue, joins = session.scalars(select(Clue)).one(), make.clue(session, tools)
+        make.act(session, joins, Action.MERGE, clerk, tools, into=clue.number)
+        reporter.add_words(session, joins, "我们村也一样。", tools=tools)
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        region, remit = clue.office.region_code, clue.office.remit
+    handler, reader = system(Role.HANDLER, region, remit), system(Role.HANDLER, region, remit, scopes=(Scope.READ,))
+    where = f"/assigned/{filed['number']}"
+    taken = handler.ask("GET", where).json["actions"]
+    assert (taken, reader.ask("GET", where).json["actions"]) == (["sign", "return", "note"], [])
+    version = handler.ask("POST", f"{where}/steps", {"step": {"action": "sign", "version": handler.ask("GET", where).json["version"]}}).json["version"]
+    handler.ask("POST", f"{where}/steps", {"step": {"action": "ask", "version": version, "text": "是哪三张表？"}})
+    taker.ask("POST", "/progress/words", {"code": filed["code"], "text": "人口、矛盾、消防三张。"})
+    body = {"code": filed["code"], "files": (io.BytesIO(corpus.jpeg()), "三张表.jpg")}
+    app.test_client().post("/api/v1/clues/files", data=body, headers={"Authorization": f"Bearer {taker._token}", "Idempotency-Key": "photo"})
+    waiting = handler.ask("GET", where).json
+    assert [(one["kind"], one["text"]) for one in waiting["messages"]] == [("question", "是哪三张表？"), ("reporter", "人口、矛盾、消防三张。")]
+    assert [[one["text"] for one in other["messages"]] for other in waiting["joined"]] == [["我们村也一样。"]]
+    (file,) = waiting["files"]
+    assert (file["name"], file["of"], file["state"]) == ("三张表.jpg", "clue", "waiting")
+    assert handler.ask("GET", f"{where}/files/{file['id']}").status_code == 404, "it has not been looked at yet"
+    jobs.prepare_files(database, tools)
+    got = handler.ask("GET", f"{where}/files/{file['id']}")
+    assert (got.status_code, got.content_type, len(got.data)) == (200, "image/jpeg", file["size"])
+    assert got.headers["Content-Disposition"].startswith("attachment") and corpus.MARK not in got.data
+    for strange in ("0", "9" * 19, "9" * 40):
+        assert handler.ask("GET", f"{where}/files/{strange}").status_code == 404
+    assert system(Role.HANDLER, "321111", remit).ask("GET", f"{where}/files/{file['id']}").status_code == 404
+    with reading(database) as session:
+        taken = select(AuditEntry.officer_id, AuditEntry.clue_id).where(AuditEntry.action == "file_opened")
+        assert session.execute(taken).all() == [(handler.officer_id, 1)]
+
+
 def test_another_office_and_the_one_complained_of_see_nothing(system, database, tools):
     with transaction(database) as session:
         number = assigned(session, tools).number
@@ -271,7 +309,7 @@ def test_a_body_that_is_no_json_is_said_to_be_none(system, app):
 def addresses(app) -> list[tuple[str, str, str]]:
     """(endpoint, method, address) of everything behind this door that asks for a token."""
     return [
-        (rule.endpoint, "POST" if "POST" in rule.methods else "GET", rule.rule.removeprefix("/api/v1").replace("<number>", "2026-11-0001"))
+        (rule.endpoint, "POST" if "POST" in rule.methods else "GET", rule.rule.removeprefix("/api/v1").replace("<number>", "2026-11-0001").replace("<int:attachment_id>", "1"))
         for rule in app.url_map.iter_rules() if rule.endpoint in OPERATIONS
     ]  # fmt: skip
 
@@ -410,6 +448,7 @@ def test_the_description_is_valid_and_fits_what_is_answered(system, app, databas
     with transaction(database) as session:
         number = assigned(session, tools).number
     caller = system(Role.SUPERVISOR, "321112")
+    attach_a_file(database, tools, number)
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     assert len(list(schema.get_all_operations())) == len(OPERATIONS)
     for found in schema.get_all_operations():
@@ -417,6 +456,15 @@ def test_the_description_is_valid_and_fits_what_is_answered(system, app, databas
         assert 4 in {status // 100 for status in forbidden}
         assert 2 in {status // 100 for status in allowed} or found.ok().method == "post"
         assert len(allowed) >= 20
+
+
+def attach_a_file(database, tools, number: str) -> None:
+    """A file of that clue, the first of the installation, ready to be fetched."""
+    kept = attachments.receive(io.BytesIO(corpus.jpeg()), "现场.jpg", tools)
+    with transaction(database) as session:
+        clue = session.scalars(select(Clue).where(Clue.number == number)).one()
+        attachments.attach(session, clue, [kept], officer_id=1, tools=tools)
+    jobs.prepare_files(database, tools)
 
 
 def _try(operation, mode: GenerationMode, token: str, number: str) -> list[int]:
@@ -430,7 +478,7 @@ def _try(operation, mode: GenerationMode, token: str, number: str) -> list[int]:
     @given(case=operation.as_strategy(mode))
     def one(case) -> None:
         if mode is GenerationMode.POSITIVE and "number" in case.path_parameters:
-            case.path_parameters = {"number": number}
+            case.path_parameters |= {"number": number} | ({"attachment_id": 1} if "attachment_id" in case.path_parameters else {})
         headers = {"Authorization": f"Bearer {token}"}
         seen.append(case.call_and_validate(headers=headers, excluded_checks=unchecked).status_code)
 

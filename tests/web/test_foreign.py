@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from intake.access import SYSTEMS
 from intake.db import transaction
 from intake.models import Base
 from intake.rules.workflow import Action, Role
@@ -103,7 +104,7 @@ def test_a_number_that_no_row_can_have_is_not_there_either(app, desk, number):
     for client in (admin, clerk):
         token = client.get("/console/password").form()[1]["csrf_token"]
         for rule in app.url_map.iter_rules():
-            if "<int" in rule.rule:
+            if "<int" in rule.rule and rule.endpoint not in SYSTEMS:  # those ask for a token: tests/web/test_api.py
                 address = "/".join(number if "<int" in part else part for part in rule.rule.split("/"))
                 for method in rule.methods & {"GET", "POST"}:
                     answer = client.raw.open(address, method=method, data={"csrf_token": token})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from xml.etree import ElementTree
 
@@ -9,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from intake.db import reading, transaction
-from intake.models import Clue, Contact, Scope
+from intake.models import Attachment, Clue, Contact, Scope
 from intake.rules.workflow import Action, Role
 from intake.services import handling, systems
 from tests import factories as make
+from tests.cleaning import corpus
 from tests.conftest import on_sqlite_alone
 
 BASE = "/api/open311/v2"
@@ -109,6 +111,24 @@ def test_without_a_key_every_posting_is_a_clue_and_with_one_the_same(ask, app, t
     }
     assert len(again) == 1
     assert not again & numbers
+
+
+def test_a_picture_in_the_form_is_cleaned_and_comes_with_the_clue_once(app, token, database):
+    ours = token()
+
+    def post(key: str, content: bytes, field: str = "media"):
+        body = REQUEST | {"api_key": ours, field: (io.BytesIO(content), "现场.jpg")}
+        return app.test_client().post(f"{BASE}/requests.json", data=body, headers={"Idempotency-Key": key})
+
+    answers = [post("k1", corpus.jpeg()) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert post("k1", corpus.png()).status_code == 400, "the same key, another picture"
+    assert "media：“现场.jpg”没有附上" in post("k2", b"MZ no picture").text
+    assert "附件请放在 media 这一项里" in post("k3", corpus.jpeg(), "photo").text
+    with reading(database) as session:
+        (clue,), (found,) = session.scalars(select(Clue)).all(), session.scalars(select(Attachment)).all()
+        assert (found.clue_id, found.name) == (clue.id, "现场.jpg")
 
 
 @on_sqlite_alone

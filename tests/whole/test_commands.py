@@ -153,7 +153,8 @@ def test_what_operators_mistake_is_said_in_a_sentence(app, tools, tmp_path):
     ("name", "value", "sentence"),
     [
         ("HOST", "0.0.0.0", "SONGBANG_PUBLIC_URL"), ("PORT", "abc", "整数"), ("TRIAGE", "later", "inline"),
-        ("INSTANCE", "/proc/nowhere", "不能写入"), ("THREADS", "0", "至少是 1"), ("S3_BUCKET", "s3.example.cn/a", "https://主机/桶名"),
+        ("INSTANCE", "/proc/nowhere", "不能写入"), ("METRICS_TOKEN_FILE", "/proc/self/mem", "SONGBANG_METRICS_TOKEN_FILE 写的文件 /proc/self/mem 读不了"),
+        ("S3_KEY_FILE", "/nowhere/key", "No such file"), ("THREADS", "0", "至少是 1"), ("S3_BUCKET", "s3.example.cn/a", "https://主机/桶名"),
     ],
 )  # fmt: skip
 def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path, name, value, sentence):
@@ -169,6 +170,22 @@ def test_an_unsafe_or_broken_setting_stops_the_start_with_one_sentence(tmp_path,
     assert done.returncode != 0
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_root_makes_no_files_in_the_folder_of_another_user_and_is_told_how_to_run_the_command(tmp_path):
+    os.chown(tmp_path, 65534, 65534)
+    done = subprocess.run(command("config"), cwd=ROOT, env=os.environ | {"SONGBANG_INSTANCE": str(tmp_path)}, capture_output=True, text=True)
+    assert (done.returncode != 0, "sudo -E -u 'nobody'" in done.stderr, list(tmp_path.iterdir())) == (True, True, []), done.stderr
+
+
+@on_sqlite_alone
+def test_a_key_file_that_cannot_be_read_is_not_made_anew(run, settings):
+    run("config")
+    key = Path(str(settings["INSTANCE"])) / "pepper.key"
+    key.unlink()
+    key.mkdir()
+    assert f"密钥文件 {key} 读不了" in run("config", code=1).stderr
 
 
 @on_sqlite_alone

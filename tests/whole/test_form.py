@@ -129,10 +129,18 @@ def test_a_draft_of_any_page_outlives_a_reload_and_a_dead_network(live_server, o
     context.set_offline(False)
     page.goto(f"{live_server.url}/clues/new")
     assert page.locator("textarea").input_value() == STORY
+    gone = page.get_by_text("联系方式不存在这台设备上")
+    assert gone.is_visible(), "what is back is not all that was typed"
     press(page, "接着写")
     assert page.get_by_label("每月几次").input_value() == "22"
     assert page.get_by_label("电话或电子邮箱").input_value() == ""
+    assert gone.is_visible()
+    page.get_by_label("电话或电子邮箱").fill("1")
+    assert gone.is_hidden()
+    page.get_by_label("电话或电子邮箱").fill("")
+    page.get_by_label("我愿意留下").uncheck()
     press(page, "下一步")
+    assert gone.is_hidden(), "that page was passed without contact data"
     assert "江苏省镇江市丹徒区" in page.locator("main").inner_text()
     page.wait_for_load_state()  # the script that attaches what is chosen is deferred
     page.locator("#choose").set_input_files([{"name": "通知.txt", "mimeType": "text/plain", "buffer": "每天签到三次".encode()}])
