@@ -56,11 +56,16 @@ def filing(session: Session, clue: Clue) -> AuditEntry | None:
 
 def sealed_otherwise(session: Session, *, tools: Tools) -> bool:
     """Whether the installation's key is not the one that its clues were sealed with since the last time somebody said that it is new:
-    it fits none of the newest, and these are several. Somebody who changed all of their texts would look the same.
+    it fits none of the newest, and these are several. Somebody who changed all of their texts would look the same; what cannot be read
+    speaks against no key.
     """
     filed = select(Clue, AuditEntry).join(AuditEntry, and_(AuditEntry.clue_id == Clue.id, AuditEntry.action == "filed"))
     filed = filed.where(AuditEntry.id > _key_new_since(session))
-    newest = session.execute(filed.order_by(Clue.id.desc()).limit(NEWEST)).all()
+    filed = filed.options(load_only(*_SEALED), load_only(AuditEntry.keys))
+    try:
+        newest = session.execute(filed.order_by(Clue.id.desc()).limit(NEWEST)).all()
+    except (ValueError, DBAPIError):  # only SQLite keeps what is no date and no JSON
+        return False
     seals = [(entry.keys["seal"], seal(clue, tools.settings.pepper)) for clue, entry in newest if "seal" in entry.keys]
     return len(seals) > 2 and not any(hmac.compare_digest(*pair) for pair in seals)
 
