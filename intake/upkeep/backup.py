@@ -19,6 +19,8 @@ from intake.upkeep.tables import WORDS, Row, Tables, Tally, indexed
 #: What of the instance folder is backed up beside the database and the keys.
 FOLDERS = ("attachments", "models")
 PUBLIC_KEY = "backup.pub"
+#: Later than any file, in seconds since 1970.
+_EVER = 2.0**40
 _STAGE = ".restoring"
 
 
@@ -60,13 +62,16 @@ def back_up(engine: Engine, tools: Tools, target: Path) -> Manifest:
     return writer.manifest
 
 
-def restore(engine: Engine, tools: Tools, source: Path, key: X25519PrivateKey) -> Manifest:
+def restore(engine: Engine, tools: Tools, source: Path, key: X25519PrivateKey, *, into_bucket: bool = False) -> Manifest:
     """Bring an archive back into an empty place, all of it or nothing, and the schema to the present.
 
-    The rows are committed last: until then the place counts as empty and the command may be given again. Raises
-    ArchiveUnusable: "damaged", "wrong_key", "newer", "not_empty", "differs".
+    The rows are committed last: until then the place counts as empty and the command may be given again. A bucket that holds files is
+    used only where `into_bucket` says so: what is restored deletes the files in it that it does not know, and they may be somebody
+    else's. Raises ArchiveUnusable: "damaged", "wrong_key", "newer", "not_empty", "bucket_in_use", "differs".
     """
     instance = tools.settings.instance
+    if not into_bucket and tools.settings.text("S3_BUCKET") and next(tools.store.names(_EVER), None):
+        raise ArchiveUnusable("bucket_in_use")
     stage = instance / _STAGE
     with archive.reading(source, key) as reader:
         if reader.manifest.schema not in db.revisions():

@@ -45,10 +45,11 @@ def backup(target: Path) -> None:
 @click.command("restore", help="把备份恢复到空的地方：要么全部恢复，要么什么都不留")
 @click.argument("source", type=_THERE)
 @click.option("--key", type=_THERE, required=True, help="备份私钥文件")
+@click.option("--into-bucket", is_flag=True, help="附件所在的桶（SONGBANG_S3_BUCKET）里有文件也恢复：它是原来那个，或者是复制出来演练的")
 @with_appcontext
-def restore(source: Path, key: Path) -> None:
+def restore(source: Path, key: Path, into_bucket: bool) -> None:
     with sentences():
-        manifest = backups.restore(engine(), tools(), source, sealing.read_private(key))
+        manifest = backups.restore(engine(), tools(), source, sealing.read_private(key), into_bucket=into_bucket)
     say(f"已恢复 {manifest.made_at} 的备份，共 {manifest.rows} 行；请运行 flask check 核对，再启动网站")
 
 

@@ -19,11 +19,13 @@ from moto.server import ThreadedMotoServer
 from sqlalchemy import select
 
 from intake import config, jobs, uploads
-from intake.db import reading, transaction
-from intake.errors import ConfigError, NotFound
+from intake.db import make_engine, reading, transaction
+from intake.errors import ArchiveUnusable, ConfigError, NotFound
 from intake.models import Attachment
 from intake.services import attachments, checks, clues, vault
 from intake.tools import Tools
+from intake.upkeep import backup as backups
+from intake.upkeep import sealing
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.conftest import on_sqlite_alone
@@ -133,6 +135,22 @@ def test_a_service_that_is_away_refuses_a_file_with_a_sentence_and_loses_no_clue
     assert vault.strays(set(), 2**40, tools) == [], "nobody knows what lies there: nothing is deleted"
     with pytest.raises(NotFound):
         list(vault.opened(kept.stored, tools))
+
+
+@on_sqlite_alone
+def test_nothing_is_restored_beside_files_in_a_bucket_unless_that_is_said(database, tools, tmp_path, settings, clock):
+    backups.make_key(tools.settings.instance, tmp_path / "key.pem")
+    backups.back_up(database, tools, tmp_path / "b.backup")
+    key = sealing.read_private(tmp_path / "key.pem")
+    theirs = vault.put(io.BytesIO(b"what production took in after the backup"), tools).name
+    apart = tmp_path / "drill"
+    drill = Tools(config.load(settings | {"INSTANCE": str(apart), "DATABASE_URL": f"sqlite:///{tmp_path / 'drill.sqlite3'}"}), clock=clock)
+    empty = make_engine(f"sqlite:///{tmp_path / 'drill.sqlite3'}")
+    with pytest.raises(ArchiveUnusable, match="bucket_in_use"):
+        backups.restore(empty, drill, tmp_path / "b.backup", key)
+    assert names(tools) == [theirs] and not (apart / "attachments").exists()
+    assert backups.restore(empty, drill, tmp_path / "b.backup", key, into_bucket=True).rows
+    empty.dispose()
 
 
 @on_sqlite_alone

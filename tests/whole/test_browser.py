@@ -12,6 +12,7 @@ from intake import labels
 from intake.db import reading, transaction
 from intake.models import Clue
 from intake.rules.workflow import Action, Role
+from intake.services import clues, identity, triage
 from tests import factories as make
 from tests.browser import DESK, PHONE, accessibility_problems, overflow
 from tests.cleaning import corpus
@@ -240,3 +241,36 @@ def test_a_phone_without_script_covers_a_number_before_sending(live_server, open
     with reading(database) as session:
         [text] = session.scalars(select(Clue.text))
     assert text == f"{STORY}我叫李明，电话{'×' * 11}，微信{'×' * 11}。"
+
+
+@on_sqlite_alone
+def test_a_word_that_never_ends_breaks_no_page(live_server, open_context, database, tools):
+    endless = "https://example.cn/" + "averylongaddress" * 12
+    given = make.submission(text=f"每天签到三次，见{endless}", title=endless[:60])
+    with transaction(database) as session:
+        people = {role: make.officer(session, tools, role, "321112", remit) for role, remit in ((Role.CLERK, "task_force"), (Role.LEAD, "cyberspace"))}
+        clerk, lead = (identity.viewer(one) for one in people.values())
+        clue = clues.submit(session, given, tools=tools)
+        triage.triage(session, clue.id, tools=tools)
+        twin = make.clue(session, tools, text=f"我们社区也签到，见{endless}")
+        make.act(session, twin, Action.MERGE, clerk, tools, into=clue.number)
+        make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
+        make.act(session, clue, Action.SIGN, lead, tools)
+        make.act(session, clue, Action.ASK, lead, tools, text=endless)
+        make.act(session, clue, Action.NOTE, lead, tools, text=endless)
+    reporter = open_context(PHONE).new_page()
+    reporter.goto(f"{live_server.url}/clues/new")
+    reporter.locator("textarea").fill(given.text)
+    assert overflow(reporter) == []
+    reporter.goto(f"{live_server.url}/query")
+    reporter.locator("#code").fill(clues.code_of(tools, given.key))
+    press(reporter, "查")
+    assert endless in reporter.locator("main").inner_text() and overflow(reporter) == []
+    for role, addresses in {
+        Role.CLERK: ("/console/clues", f"/console/clues/{twin.number}", "/console/clues?words=签到"),
+        Role.LEAD: ("/console/queue", *(f"/console/clues/{clue.number}?tab={tab}" for tab in ("thread", "notes", "alike"))),
+    }.items():
+        page = sign_in(open_context(PHONE).new_page(), live_server.url, people[role].username)
+        for address in addresses:
+            page.goto(f"{live_server.url}{address}")
+            assert overflow(page) == [], address
