@@ -178,12 +178,14 @@ def accessibility_problems(page: Page, **options: Any) -> list[str]:
 
 
 def overflow(page: Page) -> list[str]:
-    """The elements that make the page scroll sideways."""
+    """How wide a page is that scrolls sideways, and what in it makes it so: boxes, and boxes that a text runs out of.
+
+    A phone draws such a page smaller, and its innerWidth grows with the page: what counts is the screen.
+    """
     return page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? []
-        : [...document.body.querySelectorAll('*')]
-        .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-        .map(e => e.outerHTML.slice(0, 120))"""
+        """() => { const wide = document.documentElement.scrollWidth, screen = Math.min(innerWidth, window.screen.width);
+        const out = e => e.getBoundingClientRect().right > screen + 1 || e.scrollWidth > e.clientWidth + 1;
+        return wide <= screen ? [] : [`${wide} px`, ...[...document.body.querySelectorAll('*')].filter(out).map(e => e.outerHTML.slice(0, 120))] }"""
     )
 
 
