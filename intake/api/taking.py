@@ -15,7 +15,7 @@ from intake.current import engine, tools
 from intake.db import once_more, reading, transaction
 from intake.errors import InvalidInput
 from intake.models import Clue
-from intake.services import attachments, clues, handling, systems, triage, vault
+from intake.services import attachments, clues, systems, terms, triage, vault
 from intake.services.attachments import Kept
 from intake.services.clues import Submission
 
@@ -81,7 +81,7 @@ def once(do: Callable[[Session], Mapping[str, Any]]) -> dict[str, Any]:
 def dates(clue: Clue, lead: Clue | None = None) -> dict[str, Any]:
     """Until when it is decided whether a clue is taken up (None while that year's calendar is missing), and until when it, or what
     it is handled as, is answered."""
-    return {"triage_due": triage.decided_by(clue, tools()), "answer_due": handling.promised(lead or clue, tools())}
+    return {"triage_due": triage.decided_by(clue, tools()), "answer_due": terms.promised(lead or clue, tools())}
 
 
 def _try_once(do: Callable[[Session], Mapping[str, Any]], key: str, request: bytes) -> dict[str, Any]:

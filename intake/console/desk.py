@@ -41,6 +41,7 @@ from intake.services import (
     reminders,
     replies,
     search,
+    terms,
     triage,
     undoing,
 )
@@ -129,7 +130,7 @@ def read_filter(session: Session, tools: Tools, args: Mapping[str, str], states:
 
 def due_chips(clue: Clue, tools: Tools) -> list[Due]:
     """How long there is still time for the step that runs, in its term's unit; before it, a supervision answered late."""
-    answer = handling.report_back_by(clue, tools)
+    answer = terms.report_back_by(clue, tools)
     late = [_chip(answer, Term.SUPERVISION, tools, "督办答复")] if answer and answer < tools.today() else []
     return late + ([_chip(clue.due_on, RUNS[clue.state], tools)] if clue.due_on else [])
 
@@ -177,7 +178,7 @@ def desk(
         "hold": holding.why(session, clue), "dangers": () if clue.closed_at else dangers.seen(clue.text), "clue": clue, "actions": actions, "action": action, "rivals": rivals_of(clue, by_slug), "by_slug": by_slug,
         "form": form, "ruled": ruled_by(session, routes, by_slug),
         "chosen": chosen, "place": directory.place(session, clue.region_code) if clue.region_code else None,
-        "due": due_chips(clue, tools), "answer_due": handling.due_once_signed(clue, tools),
+        "due": due_chips(clue, tools), "answer_due": terms.due_once_signed(clue, tools),
         "pieces": pieces(clue.text, clue.suggestion.evidence if clue.suggestion else []),
         "tab": tab if tab in ("trail", "thread", "notes", "alike", "clauses") else "trail",
         "trail": audit.of_clue(session, clue.id), "thread": clues.thread(session, clue), "notes": notes, "said": {note.kind.value: note for note in notes}, "again": clues.again(clue, notes),
@@ -187,7 +188,7 @@ def desk(
         "touched": provisions.touching(session, clue), "judging": ActionForm(),
         "outside": notices.is_outside(clue),
         "returned": clues.returned_by(session, clue), "pause_ends": pausing.pause_ends(clue, tools),
-        "nobody_left": recusing.nobody_left(session, clue, tools.today()), "report_back_by": handling.report_back_by(clue, tools),
+        "nobody_left": recusing.nobody_left(session, clue, tools.today()), "report_back_by": terms.report_back_by(clue, tools),
         "transfer_to": transfer_to(session, clue, viewer, tools) if action is Action.TRANSFER else "",
         "wordings": replies.templates(session, viewer, action) if action in replies.SENT else (),
         "hours": hours(clue), "whom": recusing.choices(session, clue, viewer, tools.today()) | {recusing.ME: "我本人"} if action is Action.RECUSE else {}, "offices": office_choices(session, routes.get(chosen or "perfunctory"), placed.recused if placed else ()),

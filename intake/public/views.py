@@ -17,7 +17,7 @@ from intake.public import blueprint
 from intake.public.forms import form_key
 from intake.rules.workflow import State
 from intake.security import csrf, forget_reporter
-from intake.services import attachments, clues, directory, examples, handling, merging, notices, proof, reporter, triage
+from intake.services import attachments, clues, directory, examples, merging, notices, proof, reporter, terms, triage
 
 
 @blueprint.get("/")
@@ -114,7 +114,7 @@ def promises(database: Session, clue: Clue) -> dict[str, Any]:
         "category": clue.category,
         "stands": merging.shown_state(clue, lead),
         "triage_due": triage.decided_by(clue, tools()),
-        "answer_due": handling.promised(lead, tools()),
+        "answer_due": terms.promised(lead, tools()),
         "verdict": lead.verdict if lead.state is State.CLOSED else None,
         "answered_at": reporter.answered_at(clue, lead) if lead.state is State.CLOSED else None,
         "reopened": bool(lead.reopened_at),

@@ -14,7 +14,7 @@ from intake.models import AuditEntry, Clue
 from intake.rules.deadlines import Length, Term, Unit, due_on
 from intake.rules.workflow import STEPS, Action, Clock, State
 from intake.services import audit
-from intake.services.handling import handling_length
+from intake.services.terms import handling_length
 from intake.tools import Tools
 
 #: What sets the date that counts from the filing.

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from intake import labels
 from intake.db import lock
 from intake.errors import (
-    CalendarUnpublished,
     Forbidden,
     InvalidAction,
     InvalidInput,
@@ -26,14 +25,26 @@ from intake.errors import (
     TooLate,
 )
 from intake.models import Category, Clue, CoHandler, Message, MessageKind, Note, NoteKind, Office, ReturnedBy
-from intake.rules.deadlines import Length, Term, Unit, due_on
+from intake.rules.deadlines import Term, due_on
 from intake.rules.naming import Place
 from intake.rules.numbers import whole
 from intake.rules.workflow import OPEN, STEPS, Action, Clock, Role, State, Step, Verdict, actions_for, take
-from intake.services import attachments, audit, clues, directory, merging, notify, pausing, recusing, search, undoing
+from intake.services import (
+    attachments,
+    audit,
+    clues,
+    directory,
+    merging,
+    notify,
+    pausing,
+    recusing,
+    search,
+    terms,
+    undoing,
+)
 from intake.services.clues import Viewer
 from intake.services.placing import route_for
-from intake.services.triage import OUT_OF_SCOPE, decided_by
+from intake.services.triage import OUT_OF_SCOPE
 from intake.tools import Tools
 
 Words = Mapping[str, Any]
@@ -115,49 +126,10 @@ def _fits(clue: Clue, action: Action) -> bool:
     }.get(action, True)
 
 
-def report_back_by(clue: Clue, tools: Tools) -> date | None:
-    """The day by which a supervision is to be answered; None without one, or while that year's calendar is missing."""
-    try:
-        start = clue.supervised_at and tools.local(clue.supervised_at).date()
-        return start and due_on(start, tools.terms[Term.SUPERVISION], tools.calendar)
-    except CalendarUnpublished:
-        return None
-
-
 def opened(session: Session, clue: Clue, officer: Viewer, tools: Tools) -> None:
     """Note in the audit log that an officer opened a clue's page, once per officer and clue."""
     if not audit.has_done(session, officer.id, "opened", clue.id):
         audit.record(session, "opened", at=tools.now(), officer_id=officer.id, clue_id=clue.id)
-
-
-def handling_length(clue: Clue, tools: Tools) -> Length:
-    """The handling term: the notice's if it is shorter, else the general one."""
-    general = tools.terms[Term.HANDLING]
-    own = clue.notice.handling_days if clue.notice else None
-    return Length(own, Unit.DAYS, clue.notice.title) if own and own < general.count and clue.notice else general
-
-
-def answer_due(clue: Clue, start: date, tools: Tools) -> date:
-    """The day by which the answer is due if the clue is taken up on `start`."""
-    return due_on(start, handling_length(clue, tools), tools.calendar)
-
-
-def due_once_signed(clue: Clue, tools: Tools) -> date:
-    """The day by which the answer is due once an office has signed for the clue: counted from the day it was accepted, today if
-    nobody has accepted it yet."""
-    return answer_due(clue, tools.local(clue.assigned_at).date() if clue.assigned_at else tools.today(), tools)
-
-
-def promised(clue: Clue, tools: Tools) -> date:
-    """The day by which the reporter may expect the answer, as things stand: of a clue in handling the day that is due; a
-    clock that waits for the reporter counts as if it ran on today; of one that waits for its acceptance as if that came on its
-    last day. A merged clue is answered when its lead is."""
-    if clue.state in (State.HANDLING, State.CONCLUDED):
-        left = Length(clue.paused_left or 0, Unit.DAYS, "")
-        return clue.due_on or due_on(tools.today(), left, tools.calendar)
-    if clue.assigned_at:
-        return answer_due(clue, tools.local(clue.assigned_at).date(), tools)
-    return answer_due(clue, decided_by(clue, tools) or tools.local(clue.created_at).date(), tools)
 
 
 def _move_clock(deed: Deed, step: Step) -> None:
@@ -180,7 +152,7 @@ def _next_due(deed: Deed, term: Term) -> date:
     """Handling counts from the day the clue was accepted, anew when it is reopened; an extension from the day that was due."""
     clue, tools = deed.clue, deed.tools
     if term is Term.HANDLING:
-        return answer_due(clue, tools.today(), tools) if deed.action is Action.REOPEN else due_once_signed(clue, tools)
+        return terms.answer_due(clue, tools.today(), tools) if deed.action is Action.REOPEN else terms.due_once_signed(clue, tools)
     if term is Term.EXTENSION and clue.due_on:
         length = replace(tools.terms[term], count=_granted(deed))
         clue.extension_asked = None

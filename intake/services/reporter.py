@@ -13,7 +13,7 @@ from intake.errors import InvalidAction, InvalidInput, ThreadOver, TooLate
 from intake.models import Clue, Event, Message, MessageKind, Rating
 from intake.rules.deadlines import Term
 from intake.rules.workflow import Action, State
-from intake.services import attachments, audit, handling, merging, notify, pausing, search
+from intake.services import attachments, audit, merging, notify, pausing, search, terms
 from intake.tools import Tools
 
 
@@ -84,7 +84,7 @@ def reopen(session: Session, clue: Clue, reason: str, *, tools: Tools) -> None:
         audit.record(session, "reporter_wrote", at=tools.now(), clue_id=clue.id)
     with session.no_autoflush:  # the CHECKs tie state to columns: both change in one statement
         lead.state, lead.closed_at, lead.reopened_at, lead.extended = State.HANDLING, None, tools.now(), False
-        lead.due_on = handling.answer_due(lead, tools.today(), tools)
+        lead.due_on = terms.answer_due(lead, tools.today(), tools)
     others = [one for one in (lead, *merging.together(session, lead)) if one is not clue]
     merging.say(session, others, MessageKind.REFERRAL, labels.TAKEN_UP[State.CLOSED], officer_id=None, at=tools.now())
     for one in (clue, *others):

@@ -16,7 +16,7 @@ from intake.errors import Forbidden, InvalidAction, InvalidInput, TooLate
 from intake.models import Clue, Office, Rating
 from intake.rules.deadlines import Length, Unit, due_on
 from intake.rules.workflow import Action, Role, State
-from intake.services import audit, clues, due, handling, lists, pausing, proof, reporter, reports
+from intake.services import audit, clues, due, handling, lists, pausing, proof, reporter, reports, terms
 from intake.services.lists import Filter
 from intake.services.reports import Counted, monthly
 from intake.tools import WorkCalendar
@@ -132,7 +132,7 @@ def test_a_supervision_has_to_be_answered(stage, tools):
     with pytest.raises(InvalidAction):
         act("handler", Action.REPORT_BACK, text="没有督办")
     act("supervisor", Action.SUPERVISE, text="请三日内签收")
-    assert handling.report_back_by(clue, tools) == date(2026, 11, 30)
+    assert terms.report_back_by(clue, tools) == date(2026, 11, 30)
     assert lists.count(session, people["handler"], Filter(waiting="supervised")) == 1
     with pytest.raises(Forbidden):
         act("clerk", Action.REPORT_BACK, text="我来答")

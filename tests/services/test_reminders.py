@@ -11,7 +11,7 @@ from intake import jobs
 from intake.db import reading, transaction
 from intake.models import Clue, Reminder
 from intake.rules.workflow import Action, Role
-from intake.services import audit, handling, lists, proof, reminders
+from intake.services import audit, lists, proof, reminders, terms
 from intake.services.lists import Filter
 from tests import factories as make
 
@@ -79,7 +79,7 @@ def test_a_supervision_that_nobody_answers_comes_back_to_the_supervisor(database
     with transaction(database) as session:
         clue = session.scalars(select(Clue)).one()
         make.act(session, clue, Action.SUPERVISE, people["supervisor"], tools, text="请说明进展")
-        last = handling.report_back_by(clue, tools)
+        last = terms.report_back_by(clue, tools)
     clock.now = clock.now + (last - tools.today())
     assert jobs.remind(database, tools) == 0
     clock.now += timedelta(days=1)

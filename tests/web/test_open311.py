@@ -12,7 +12,7 @@ from sqlalchemy import select
 from intake.db import reading, transaction
 from intake.models import Attachment, Clue, Contact, Scope
 from intake.rules.workflow import Action, Role
-from intake.services import handling, systems
+from intake.services import systems, terms
 from tests import factories as make
 from tests.cleaning import corpus
 from tests.conftest import on_sqlite_alone
@@ -81,7 +81,7 @@ def test_a_merged_request_stands_as_what_it_is_handled_as(ask, token, database, 
         clerk, lead = make.viewer(session, tools, Role.CLERK, "321112"), make.clue(session, tools)
         clue = session.scalars(select(Clue).where(Clue.number == number)).one()
         make.act(session, clue, Action.MERGE, clerk, tools, into=lead.number)
-        expected = handling.promised(lead, tools)
+        expected = terms.promised(lead, tools)
     [shown] = ask("GET", f"/requests/{number}.json", ours).json
     assert shown["status"] == "open"
     assert shown["expected_datetime"] == f"{expected:%Y-%m-%d}T16:00:00Z"

@@ -12,7 +12,7 @@ from intake import jobs, labels
 from intake.db import reading, transaction
 from intake.models import Attachment, Clue, Message, MessageKind
 from intake.rules.workflow import Action, Role
-from intake.services import clues, handling
+from intake.services import clues, terms
 from intake.tools import WorkCalendar
 from tests import factories as make
 from tests.cleaning import corpus
@@ -287,7 +287,7 @@ def test_of_a_clue_that_came_back_the_reporter_reads_the_dates_that_hold_now(app
         make.act(session, clue, Action.ASSIGN, clerk, tools, category="checkins")
         clock.now += timedelta(days=7)
         make.act(session, clue, Action.RETURN, handler, tools, text="不归我们")
-        code, due, answer = clues.code_of(tools, "k" * 32), clue.due_on, handling.promised(clue, tools)
+        code, due, answer = clues.code_of(tools, "k" * 32), clue.due_on, terms.promised(clue, tools)
     assert due > tools.today() and answer > due + timedelta(days=59)
     client = Client(app)
     client.send(client.get("/query"), code=code)
