@@ -26,6 +26,7 @@ NOTICE_OVER = "这次公告的征集已经结束。您反映的事照样受理�
 
 _ADDED = "这条先前已经收下，编号和查询码不变。您后来改过的文字，已经作为补充加在它后面。"
 _NOT_ADDED = "这条先前已经收下，编号和查询码不变。刚才改的地区、单位或者其他栏没有加进去，请凭查询码打开进展页，在补充里写明。"
+_CONTACT_ADDED = "这条先前已经收下，当时没有留联系方式；这次填的已经加密保存。"
 _ENDED = "这条先前已经收下，并且有了结果，刚才改的没有加进去。请凭查询码看结果，需要的话重新写一条。"
 
 
@@ -164,7 +165,8 @@ def _add_change(database: Session, clue: Clue, submission: Submission) -> list[s
         return [_ENDED]
     if "text" in changed:
         reporter.add_words(database, clue, submission.text, tools=tools())
-    return [_ADDED] * ("text" in changed) + [_NOT_ADDED] * bool(changed - {"text"})
+    kept = clues.add_contact(database, clue, submission, tools=tools())
+    return [_CONTACT_ADDED] * kept + [_ADDED] * ("text" in changed) + [_NOT_ADDED] * bool(changed - {"text"})
 
 
 def _show_step(

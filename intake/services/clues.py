@@ -111,6 +111,18 @@ def changed(clue: Clue, submission: Submission) -> set[str]:
     return {name for name in _TOLD if getattr(clue, name) != getattr(submission, name)}
 
 
+def add_contact(session: Session, clue: Clue, submission: Submission, *, tools: Tools) -> bool:
+    """Keep the contact data that the same form brings later, where the clue came without; whether there was something to keep.
+
+    Which data came before cannot be told from here: it is sealed.
+    """
+    if not submission.contact or clue.named:
+        return False
+    audit.record(session, "reporter_wrote", at=tools.now(), clue_id=clue.id)
+    contacts.store(session, clue, submission.contact)
+    return clue.named
+
+
 def code_of(tools: Tools, key: str) -> str:
     """The query code that belongs to a form key."""
     return code_from(tools.settings.pepper, key)

@@ -15,7 +15,7 @@ from intake.db import reading, transaction
 from intake.models import Clue, Contact, Message, Notice
 from intake.public.filing import NOTICE_OVER
 from intake.public.forms import LONGEST
-from intake.services import clues
+from intake.services import audit, clues
 from tests import factories as make
 from tests.web.client import Client, code_on, file_clue
 
@@ -133,6 +133,21 @@ def test_what_was_edited_after_a_lost_answer_is_added_and_the_receipt_says_so(cl
     assert [clue.text for clue in stored(database)] == [STORY]
     with reading(database) as session:
         assert session.scalars(select(Message.text)).all() == [edited]
+
+
+def test_contact_data_that_comes_with_the_second_sending_is_kept_and_said(client, database):
+    review = last_page(client)
+    again, fields = review.form(button="send")
+    client.post(again, fields)
+    contact = {"named": "y", "contact_name": "王某", "contact_way": "13800000000"}
+    for said in (True, False):
+        token = {"csrf_token": client.get("/clues/new").form()[1]["csrf_token"]}
+        receipt = client.post(again, fields | token | contact)
+        assert ("当时没有留联系方式" in receipt.words) is said
+    with reading(database) as session:
+        assert session.scalars(select(Clue.named)).all() == [True]
+        assert len(session.scalars(select(Contact)).all()) == 1
+        assert list(audit.verify(session)) == []
 
 
 def test_pressing_twice_at_once_gives_the_same_receipt_and_one_clue(client, app, database, monkeypatch):
