@@ -27,7 +27,7 @@ def spans(document: Document, found: Found, gains: npt.NDArray[np.floating]) -> 
     `gains` is what each of the seen features gave the label over its rivals.
     """
     size = len(document.normal.text)
-    total = [0.0, *np.cumsum(per_sign(size, found, gains)).tolist()]
+    total = [0.0, *per_sign(size, found, gains).cumsum().tolist()]
     words = _words(document.tokens, document.start)
     chosen = _strongest([(total[end] - total[start], start, end) for start, end in words], size - document.start)
     given = document.title_given
@@ -37,10 +37,10 @@ def spans(document: Document, found: Found, gains: npt.NDArray[np.floating]) -> 
 
 def per_sign(size: int, found: Found, gains: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """The gain of each sign: every occurrence spreads its own evenly over the signs it covers."""
-    share = gains[found.indices] / found.lengths
+    share = gains.take(found.indices) / found.lengths
     steps = np.bincount(found.starts, share, size + 1)
     steps -= np.bincount(found.starts + found.lengths, share, size + 1)
-    return np.cumsum(steps[:size])
+    return steps[:size].cumsum()
 
 
 def _words(tokens: Sequence[Token], start: int) -> list[Span]:
@@ -70,7 +70,7 @@ def _strongest(scored: list[tuple[float, int, int]], size: int) -> list[Span]:
 
 def _fewest(ranked: list[Span]) -> list[Span]:
     """As many of the strongest as join to MOST_SPANS at most, in reading order."""
-    while len(_merge(sorted(ranked), _GAP)) > MOST_SPANS:
+    while len(ranked) > MOST_SPANS and len(_merge(sorted(ranked), _GAP)) > MOST_SPANS:
         ranked = ranked[:-1]
     return sorted(ranked)
 

@@ -22,7 +22,10 @@ LONGEST = 6
 READ_LIMIT = 10_000
 NONE: Hashes = np.zeros(0, np.uint64)
 CUT = 1  # stands for all that is no letter: a run with it in is in no vocabulary
-_BASE = np.uint64(0x100000001B3)
+_POWERS = np.array(
+    [[pow(0x100000001B3, row - place, 1 << 64) * (place <= row) for place in range(LONGEST)] for row in range(LONGEST)],
+    np.uint64,
+)
 
 
 @cache
@@ -42,12 +45,13 @@ def letters(normalised: str) -> Hashes:
     return _signs().take(raw, mode="clip")
 
 
-def runs(signs: Hashes, longest: int = LONGEST) -> list[Hashes]:
-    """For each length up to `longest`, or the text's, the hash of the run at every place."""
-    found = [signs]
-    for length in range(2, min(longest, len(signs)) + 1):
-        found.append(found[-1][:-1] * _BASE + signs[length - 1 :])
-    return found
+def runs(signs: Hashes) -> Hashes:
+    """For each length up to LONGEST a row with the hash of the run at every place; where the text ends before the run
+    does, it means nothing."""
+    padded = np.zeros(len(signs) + LONGEST, np.uint64)
+    padded[: len(signs)] = signs
+    windows: Hashes = np.ndarray((LONGEST, len(signs)), np.uint64, padded, strides=padded.strides * 2)
+    return _POWERS @ windows
 
 
 class Document(NamedTuple):
@@ -57,7 +61,7 @@ class Document(NamedTuple):
     title_given: int  # length of title and newline as given
     start: int
     tokens: list[Token]
-    runs: list[Hashes]
+    runs: Hashes
     letters: int  # how many of its signs are letters
 
     @property
@@ -65,13 +69,17 @@ class Document(NamedTuple):
         """The search-mode words of title and body."""
         return [token[0] for token in self.tokens]
 
+    def all_runs(self, longest: int) -> list[Hashes]:
+        """For each length up to `longest` the runs of title and body."""
+        return self._slice(0, self.runs.shape[1], longest)
+
     def title_runs(self, longest: int) -> list[Hashes]:
         """The runs that lie in the title."""
         return self._slice(0, self.start - 1, longest) if self.start else []
 
     def opening_runs(self, size: int, longest: int) -> list[Hashes]:
         """The runs that lie in the first `size` signs of the body."""
-        return self._slice(self.start, self.start + size, longest)
+        return self._slice(self.start, min(self.start + size, self.runs.shape[1]), longest)
 
     def _slice(self, start: int, end: int, longest: int) -> list[Hashes]:
         return [row[start : max(start, end - place)] for place, row in enumerate(self.runs[:longest])]
@@ -102,11 +110,49 @@ def intact(found: Sequence[Hashes]) -> list[Hashes]:
     return kept
 
 
-def locate(known: Hashes, wanted: Hashes, ids: Ids) -> Ids:
-    """The id of each wanted hash, given those of the sorted known ones; -1 where it is not known."""
-    places = known.searchsorted(wanted)
-    found: Ids = np.where(known.take(places, mode="clip") == wanted, ids.take(places, mode="clip"), -1)
-    return found
+class Table:
+    """Known hashes and their ids, each at one of two places: no search, two looks (cuckoo hashing, Pagh and Rodler 2001)."""
+
+    def __init__(self, hashes: Hashes, ids: Ids) -> None:
+        """Of a hash that stands twice the first id counts; no hash is 0."""
+        known, first = np.unique(hashes, return_index=True)
+        bits = len(known).bit_length() + 1  # a quarter to half of the places taken
+        while (settled := _settled(_places(known, bits), 1 << bits)) is None:
+            bits += 1
+        self._bits = bits
+        self._hashes, self._ids = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int64)
+        self._hashes[settled], self._ids[settled] = known, ids[first]
+
+    def locate(self, wanted: Hashes) -> tuple[Ids, Ids]:
+        """The indices of the known ones among `wanted`, rising, and their ids."""
+        one, other = _places(wanted, self._bits)
+        places = np.where(self._hashes.take(one) == wanted, one, other)
+        (kept,) = (self._hashes.take(places) == wanted).nonzero()
+        return kept, self._ids.take(places.take(kept))
+
+
+_MIXES = np.array([[0xFF51AFD7ED558CCD], [0xC4CEB9FE1A85EC53]], np.uint64)
+
+
+def _places(hashes: Hashes, bits: int) -> Ids:
+    """Two rows: both places of each hash among 2 ** bits, its highest bits after mixing."""
+    return (hashes * _MIXES >> np.uint64(64 - bits)).view(np.int64)
+
+
+def _settled(both: Ids, size: int) -> Ids | None:
+    """Which of its two places each takes, all moving in at once and whoever is evicted moving on; None if they find
+    no rest."""
+    guests, turns = np.full(size, -1), np.zeros(both.shape[1], np.int64)
+    moving = np.arange(both.shape[1])
+    for _ in range(200):
+        chosen = both[turns[moving], moving]
+        evicted = guests[chosen]
+        guests[chosen] = moving
+        moving = np.unique(np.concatenate([moving[guests[chosen] != moving], evicted[evicted >= 0]]))
+        if not len(moving):
+            return both[turns, np.arange(len(turns))]
+        turns[moving] ^= 1
+    return None
 
 
 @dataclass(frozen=True)
@@ -137,7 +183,7 @@ def _hash(phrase: str) -> int:
     signs = letters(normalise(phrase))
     if not 2 <= len(signs) <= LONGEST or (signs == CUT).any():
         raise ValueError(f"cue {phrase!r} is not two to six letters")
-    return int(runs(signs)[-1][0])
+    return int(runs(signs)[len(signs) - 1, 0])
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.features import NONE, Document, Hashes, Ids, intact, lexicon, locate
+from classifier.features import LONGEST, NONE, Document, Hashes, Ids, Table, intact, lexicon
 from classifier.text import Token
 
 Floats = npt.NDArray[np.float32]
@@ -21,8 +22,9 @@ LEAST = 2
 SMOOTHING = 0.5
 # Characters of the body that count as its opening: what the reporter says first.
 OPENING = 25
-_TITLE, _OPENING = (np.uint64(salt) for salt in (0x9E3779B97F4A7C15, 0xD1B54A32D192ED03))
-_SALTS = (np.uint64(0), np.uint64(0), np.uint64(0), _TITLE, _OPENING)
+_BODY, _TITLE, _OPENING, _CUE = _SALTS = np.array(
+    [0, 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0xC2B2AE3D27D4EB4F], np.uint64
+)
 LONGEST_RUN, LONGEST_IN_TITLE, LONGEST_IN_OPENING = 3, 3, 2
 
 # The blocks in the order of their ids, each with its length whatever the length of the text (search: docs).
@@ -79,17 +81,13 @@ class Vocabulary:
         self._index()
 
     def _index(self) -> None:
-        """One sorted table of all hashes, those of title and opening salted apart: one look-up a text. The cues,
-        looked up at every length, keep their own table, small enough for the nearest cache."""
+        """One table of all hashes, those of title, opening and cues salted apart: one look-up a text."""
         first = self._first_ids
-        hashes = [known ^ salt for known, salt in zip(self.hashes_, _SALTS, strict=False)]
-        ids = [np.arange(first[place], first[place + 1]) for place in range(len(hashes))]
-        every = np.concatenate(hashes)
-        order = np.argsort(every)
-        self._table = every[order]
-        self._table_ids = np.concatenate(ids)[order]
-        self._cues, self._cue_ids = lexicon().hashes, lexicon().cues + first[6]
-        self._word_ids = {word: first[5] + place for word, place in self.words_.items()}
+        salts = (_BODY, _BODY, _BODY, _TITLE, _OPENING, _CUE)
+        known = zip((*self.hashes_, lexicon().hashes), salts, strict=True)
+        ids = np.concatenate([np.arange(first[5]), lexicon().cues + first[6]])
+        self._table = Table(np.concatenate([hashes ^ salt for hashes, salt in known]), ids)
+        self._word_ids = {word: first[5] + place for place, word in enumerate(self.words_)}
 
     @classmethod
     def learn(
@@ -100,7 +98,7 @@ class Vocabulary:
         counted: bool = False,
     ) -> tuple[Vocabulary, list[Found]]:
         """What stands in LEAST documents or more, weighed by the labels, numbers from 0; and what each of them has of it."""
-        bodies = [intact(document.runs[:LONGEST_RUN]) for document in documents]
+        bodies = [intact(document.all_runs(LONGEST_RUN)) for document in documents]
         titles = [intact(document.title_runs(LONGEST_IN_TITLE)) for document in documents]
         openings = [intact(document.opening_runs(OPENING, LONGEST_IN_OPENING)) for document in documents]
         hashes = [_frequent([row for rows in bodies for row in rows[n : n + 1]]) for n in range(LONGEST_RUN)]
@@ -138,44 +136,34 @@ class Vocabulary:
 
     def find(self, document: Document) -> Found:
         """What is known of one document."""
-        found, starts, lengths = self._occurrences(document)
-        kept = np.flatnonzero(found >= 0)
-        ids, indices = _distinct(found.take(kept))
-        return Found(ids, indices, starts.take(kept), lengths.take(kept))
-
-    def _occurrences(self, document: Document) -> tuple[Ids, Ids, Ids]:
-        every, single = np.concatenate(document.runs), len(document.runs[0])
-        plan = _plan(tuple(map(len, document.runs)), document.start)
-        words, begin, end = self._words(document.tokens)
-        ids = (
-            locate(self._table, every.take(plan.picks) ^ plan.salts, self._table_ids),
-            locate(self._cues, every[single:], self._cue_ids),
-            words,
-        )
-        return np.concatenate(ids), np.concatenate([plan.starts, begin]), np.concatenate([plan.lengths, end - begin])
+        plan = _plan(document.runs.shape[1], document.start)
+        kept, found = self._table.locate(document.runs.take(plan.picks) ^ plan.salts)
+        words, starts, lengths = self._words(document.tokens)
+        ids, indices = _distinct(np.concatenate([found, words]))
+        starts = np.concatenate([plan.starts.take(kept), starts])
+        return Found(ids, indices, starts, np.concatenate([plan.lengths.take(kept), lengths]))
 
     def _words(self, tokens: Sequence[Token]) -> Ids:
-        """Three rows: for each token its id, -1 where it is not known, its start and its end."""
+        """Three rows: for each known token its id, its start and its length."""
         find = self._word_ids.get
-        row = [number for word, begin, end in tokens for number in (find(word, -1), begin, end)]
-        return np.array(row, np.int64).reshape(-1, 3).T
+        known = [(found, begin, end - begin) for word, begin, end in tokens if (found := find(word)) is not None]
+        return np.fromiter(chain.from_iterable(known), np.int64).reshape(-1, 3).T
 
 
 def _distinct(found: Ids) -> tuple[Ids, Ids]:
-    """Each id once, sorted, and the index into them of every one found; half the fixed cost of numpy.unique."""
-    order = found.argsort(kind="stable")
-    ranked = found[order]
-    first = np.ones(len(found), np.bool_)
-    np.not_equal(ranked[1:], ranked[:-1], out=first[1:])
-    indices = np.empty(len(found), np.int64)
-    indices[order] = first.cumsum() - 1
-    return ranked[first], indices
+    """Each id once, sorted, and the index into them of every one found; a third of the fixed cost of numpy.unique."""
+    ranked = np.concatenate([_NO_ID, found])
+    ranked.sort()
+    ids = ranked[1:][ranked[1:] != ranked[:-1]]
+    return ids, ids.searchsorted(found)
+
+
+_NO_ID = np.array([-1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Which of a document's runs, all lengths in a row, are looked up in the table, and how each is salted; start
-    and length of every look-up, those of the cues after those of the table."""
+    """Which of a document's runs, row after row, are looked up; how each is salted, its start and length."""
 
     picks: Ids
     salts: Hashes
@@ -183,35 +171,31 @@ class _Plan:
     lengths: Ids
 
 
-def _plan(sizes: tuple[int, ...], start: int) -> _Plan:
-    """The plan for a text with so many runs of each length whose body starts at `start`."""
-    return _short_plan(sizes, start) if sizes[0] <= SHORT else _long_plan(sizes, start)
+def _plan(size: int, start: int) -> _Plan:
+    """The plan for a text of `size` signs whose body starts at `start`."""
+    return _short_plan(size, start) if size <= SHORT else _long_plan(size, start)
 
 
-def _long_plan(sizes: tuple[int, ...], start: int) -> _Plan:
-    starts = np.concatenate([np.arange(size, dtype=np.int64) for size in sizes])
-    lengths = np.repeat(np.arange(1, len(sizes) + 1, dtype=np.int64), sizes)
+def _long_plan(size: int, start: int) -> _Plan:
     parts = (
-        _within(sizes[:LONGEST_RUN], 0, sizes[0]),
-        _within(sizes[:LONGEST_IN_TITLE], 0, start - 1),
-        _within(sizes[:LONGEST_IN_OPENING], start, start + OPENING),
+        _within(0, size, LONGEST_RUN, size),
+        _within(0, start - 1, LONGEST_IN_TITLE, size),
+        _within(start, min(start + OPENING, size), LONGEST_IN_OPENING, size),
+        _within(0, size, LONGEST, size)[size:],  # cues: two letters and more
     )
     picks = np.concatenate(parts)
-    salts = np.repeat(np.array([0, _TITLE, _OPENING], np.uint64), [len(part) for part in parts])
-    both = [np.concatenate([row[picks], row[sizes[0] :]]) for row in (starts, lengths)]
-    return _Plan(picks, salts, both[0], both[1])
+    rows, starts = np.divmod(picks, max(1, size))
+    return _Plan(picks, np.repeat(_SALTS, [len(part) for part in parts]), starts, rows + 1)
 
 
-# Texts of the same few lengths come again and again; 200 plans of this length take some 6 MiB.
+# Texts of the same few lengths come again and again; 200 plans of this length take some 7 MiB.
 SHORT = 120
 _short_plan = lru_cache(maxsize=200)(_long_plan)
 
 
-def _within(sizes: Sequence[int], start: int, end: int) -> Ids:
-    """The places of the runs that lie in [start, end), where the runs of all lengths stand in a row."""
-    first = np.concatenate([[0], np.cumsum(sizes)]).tolist()
-    rows = [np.arange(start, min(end - more, size)) + first[more] for more, size in enumerate(sizes)]
-    return np.concatenate(rows).astype(np.int64)
+def _within(start: int, end: int, longest: int, size: int) -> Ids:
+    """The places of the runs up to `longest` that lie in [start, end), in rows of `size`."""
+    return np.concatenate([np.arange(start, end - row) + row * size for row in range(longest)])
 
 
 def concentration(shown: Sequence[Ids], labels: Ids, size: int) -> Floats:

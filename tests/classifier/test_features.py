@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from classifier import features
-from classifier.features import CUT, Lexicon, intact, letters, lexicon, read, runs
+from classifier.features import CUT, Lexicon, Table, intact, letters, lexicon, read, runs
 from classifier.text import segmenter
 from classifier.vocabulary import BLOCKS, Vocabulary, concentration
 
@@ -13,9 +13,28 @@ def test_digits_read_alike_and_punctuation_cuts() -> None:
 
 
 def test_no_run_goes_over_a_cut() -> None:
-    found = runs(letters("开会，填表"), 2)
+    found = read("开会，填表", "", segmenter()).all_runs(2)
     assert len(found[1]) == 4
     assert len(intact(found)[1]) == 2
+
+
+def test_the_same_run_has_the_same_hash_wherever_it_stands() -> None:
+    here, there = runs(letters("天天开会")), runs(letters("又要天天开会了"))
+    for row in range(4):
+        assert (here[row, : 4 - row] == there[row, 2 : 6 - row]).all()
+
+
+@pytest.mark.parametrize("size", [*range(60), 5_000, 2**14 - 1])
+def test_every_known_hash_is_found_in_the_order_of_the_text_and_no_other(size: int) -> None:
+    drawn = np.random.default_rng(size).integers(1, 2**63, 2 * size).astype(np.uint64)
+    indices, ids = Table(drawn[:size], np.arange(size) + 7).locate(drawn[::-1])
+    assert indices.tolist() == list(range(size, 2 * size))
+    assert ids.tolist() == list(range(size + 6, 6, -1))
+
+
+def test_of_a_hash_that_stands_twice_the_first_id_counts() -> None:
+    twice = np.array([5, 9, 5, 5], np.uint64)
+    assert Table(twice, np.arange(4)).locate(twice)[1].tolist() == [0, 1, 0, 0]
 
 
 def test_the_title_and_the_body_are_read_in_one_go_but_known_apart() -> None:
