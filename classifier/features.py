@@ -29,9 +29,9 @@ _POWERS = np.array(
 
 
 @cache
-def _signs() -> Hashes:
+def _signs() -> npt.NDArray[np.uint16]:
     """Each code point of the basic plane as the model reads it: every digit 0, all that is no letter CUT."""
-    table = np.full(0x10000, CUT, np.uint64)
+    table = np.full(0x10000, CUT, np.uint16)
     for code in range(0xFFFF):
         sign = chr(code)
         if sign.isalnum():
@@ -39,13 +39,13 @@ def _signs() -> Hashes:
     return table
 
 
-def letters(normalised: str) -> Hashes:
+def letters(normalised: str) -> npt.NDArray[np.uint16]:
     """The letters of a text in normal form as numbers, digits made equal, anything else CUT."""
     raw = np.frombuffer(normalised.encode("utf-32-le", "replace"), np.uint32)
     return _signs().take(raw, mode="clip")
 
 
-def runs(signs: Hashes) -> Hashes:
+def runs(signs: npt.NDArray[np.uint16]) -> Hashes:
     """For each length up to LONGEST a row with the hash of the run at every place; where the text ends before the run
     does, it means nothing."""
     padded = np.zeros(len(signs) + LONGEST, np.uint64)
@@ -79,9 +79,10 @@ class Document(NamedTuple):
 
     def opening_runs(self, size: int, longest: int) -> list[Hashes]:
         """The runs that lie in the first `size` signs of the body."""
-        return self._slice(self.start, min(self.start + size, self.runs.shape[1]), longest)
+        return self._slice(self.start, self.start + size, longest)
 
     def _slice(self, start: int, end: int, longest: int) -> list[Hashes]:
+        end = min(end, self.runs.shape[1])
         return [row[start : max(start, end - place)] for place, row in enumerate(self.runs[:longest])]
 
 

@@ -117,7 +117,7 @@ class Classifier:
         block = self.vocabulary_.block("words")
         weights = self.weights_[block, : len(SLUGS)]
         gain = (weights[:, SLUGS.index(slug)] - weights.mean(axis=1)) * self.vocabulary_.tells_[block]
-        words = list(self.vocabulary_.words_)
+        words = self.vocabulary_.words_
         ranked = (place for place in np.argsort(-gain).tolist() if _telling(words[place]))
         return [(words[place], float(gain[place])) for place in islice(ranked, n)]
 

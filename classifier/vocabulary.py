@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.features import LONGEST, NONE, Document, Hashes, Ids, Table, intact, lexicon
-from classifier.text import Token
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,9 +20,8 @@ LEAST = 2
 SMOOTHING = 0.5
 # Characters of the body that count as its opening: what the reporter says first.
 OPENING = 25
-_BODY, _TITLE, _OPENING, _CUE = _SALTS = np.array(
-    [0, 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0xC2B2AE3D27D4EB4F], np.uint64
-)
+# Of body, title, opening, cues.
+_SALTS = np.array([0, 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 0xC2B2AE3D27D4EB4F], np.uint64)
 LONGEST_RUN, LONGEST_IN_TITLE, LONGEST_IN_OPENING = 3, 3, 2
 
 # The blocks in the order of their ids, each with its length whatever the length of the text (search: docs).
@@ -71,7 +68,7 @@ class Vocabulary:
     ) -> None:
         """`counted`: a feature met n times weighs 1 + log n times as much, else once and often are the same."""
         self.hashes_ = list(hashes)  # one sorted array for each of the first five blocks
-        self.words_ = {word: place for place, word in enumerate(words)}
+        self.words_ = list(words)
         self.tells_ = tells
         self._counted = counted
         self._lengths = np.array([lengths[name] for name in BLOCKS], np.float64)
@@ -82,12 +79,10 @@ class Vocabulary:
 
     def _index(self) -> None:
         """One table of all hashes, those of title, opening and cues salted apart: one look-up a text."""
-        first = self._first_ids
-        salts = (_BODY, _BODY, _BODY, _TITLE, _OPENING, _CUE)
-        known = zip((*self.hashes_, lexicon().hashes), salts, strict=True)
-        ids = np.concatenate([np.arange(first[5]), lexicon().cues + first[6]])
-        self._table = Table(np.concatenate([hashes ^ salt for hashes, salt in known]), ids)
-        self._word_ids = {word: first[5] + place for place, word in enumerate(self.words_)}
+        words = np.array([hash(word.encode()) for word in self.words_], np.int64).view(np.uint64)
+        runs = [hashes ^ salt for hashes, salt in zip(self.hashes_, _SALTS[[0, 0, 0, 1, 2]], strict=True)]
+        ids = np.concatenate([np.arange(self._first_ids[6]), lexicon().cues + self._first_ids[6]])
+        self._table = Table(np.concatenate([*runs, words, lexicon().hashes ^ _SALTS[3]]), ids)
 
     @classmethod
     def learn(
@@ -137,17 +132,13 @@ class Vocabulary:
     def find(self, document: Document) -> Found:
         """What is known of one document."""
         plan = _plan(document.runs.shape[1], document.start)
-        kept, found = self._table.locate(document.runs.take(plan.picks) ^ plan.salts)
-        words, starts, lengths = self._words(document.tokens)
-        ids, indices = _distinct(np.concatenate([found, words]))
-        starts = np.concatenate([plan.starts.take(kept), starts])
-        return Found(ids, indices, starts, np.concatenate([plan.lengths.take(kept), lengths]))
-
-    def _words(self, tokens: Sequence[Token]) -> Ids:
-        """Three rows: for each known token its id, its start and its length."""
-        find = self._word_ids.get
-        known = [(found, begin, end - begin) for word, begin, end in tokens if (found := find(word)) is not None]
-        return np.fromiter(chain.from_iterable(known), np.int64).reshape(-1, 3).T
+        # As bytes: Python's hash of a string is that of its memory, the same for "ba" and "慢".
+        row = [number for word, begin, end in document.tokens for number in (hash(word.encode()), begin, end - begin)]
+        words, starts, lengths = np.array(row, np.int64).reshape(-1, 3).T
+        runs = document.runs.take(plan.picks) ^ plan.salts
+        kept, found = self._table.locate(np.concatenate([runs, words.view(np.uint64)]))
+        starts, lengths = np.concatenate([plan.starts, starts]), np.concatenate([plan.lengths, lengths])
+        return Found(*_distinct(found), starts.take(kept), lengths.take(kept))
 
 
 def _distinct(found: Ids) -> tuple[Ids, Ids]:
@@ -180,7 +171,7 @@ def _long_plan(size: int, start: int) -> _Plan:
     parts = (
         _within(0, size, LONGEST_RUN, size),
         _within(0, start - 1, LONGEST_IN_TITLE, size),
-        _within(start, min(start + OPENING, size), LONGEST_IN_OPENING, size),
+        _within(start, start + OPENING, LONGEST_IN_OPENING, size),
         _within(0, size, LONGEST, size)[size:],  # cues: two letters and more
     )
     picks = np.concatenate(parts)
@@ -195,7 +186,7 @@ _short_plan = lru_cache(maxsize=200)(_long_plan)
 
 def _within(start: int, end: int, longest: int, size: int) -> Ids:
     """The places of the runs up to `longest` that lie in [start, end), in rows of `size`."""
-    return np.concatenate([np.arange(start, end - row) + row * size for row in range(longest)])
+    return np.concatenate([np.arange(start, min(end, size) - row) + row * size for row in range(longest)])
 
 
 def concentration(shown: Sequence[Ids], labels: Ids, size: int) -> Floats:

@@ -90,7 +90,7 @@ def test_occurrences_point_at_the_text_they_came_from() -> None:
     documents = [read(text, "", segmenter()) for text in texts]
     vocabulary, _ = Vocabulary.learn(documents, np.array([0, 1]))
     seen = vocabulary.see(documents[0])
-    words = list(vocabulary.words_)
+    words = vocabulary.words_
     first = vocabulary.block("words").start
     marked = {
         (words[seen.found.ids[index] - first], texts[0][start : start + length])
@@ -98,6 +98,24 @@ def test_occurrences_point_at_the_text_they_came_from() -> None:
         if first <= seen.found.ids[index] < vocabulary.block("words").stop
     }
     assert marked and all(word == there for word, there in marked)
+
+
+def test_words_alike_in_memory_alone_are_told_apart() -> None:
+    assert hash("慢") == hash("ba")
+    documents = [read(text, "", segmenter()) for text in ("慢", "慢", "ba")]
+    vocabulary, found = Vocabulary.learn(documents, np.array([0, 1, 1]))
+    assert "慢" in vocabulary.words_ and len(found[0].ids)
+    assert not len(found[2].ids)
+
+
+@pytest.mark.parametrize("title", ["", "会", "会" * 30, "会" * (features.READ_LIMIT + 9)])
+@pytest.mark.parametrize("text", ["", "会", "会" * 30])
+def test_no_run_is_met_twice_at_one_place(title: str, text: str) -> None:
+    document = read(text, title, segmenter())
+    vocabulary, _ = Vocabulary.learn([document] * 2, np.array([0, 1]))
+    found = vocabulary.find(document)
+    met = list(zip(found.indices.tolist(), found.starts.tolist(), found.lengths.tolist(), strict=True))
+    assert len(met) == len(set(met))
 
 
 def test_time_is_bounded_by_reading_only_so_far() -> None:
