@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ def spans(document: Document, found: Found, gains: npt.NDArray[np.floating]) -> 
     `gains` is what each of the seen features gave the label over its rivals.
     """
     size = len(document.normal.text)
-    total = [0.0, *per_sign(size, found, gains).cumsum().tolist()]
+    total = list(accumulate(accumulate(_steps(size, found, gains)), initial=0.0))
     words = _words(document.tokens, document.start)
     chosen = _strongest([(total[end] - total[start], start, end) for start, end in words], size - document.start)
     given = document.title_given
@@ -35,12 +36,14 @@ def spans(document: Document, found: Found, gains: npt.NDArray[np.floating]) -> 
     return tuple(_merge((start - given, end - given) for start, end in marked))
 
 
-def per_sign(size: int, found: Found, gains: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """The gain of each sign: every occurrence spreads its own evenly over the signs it covers."""
+def _steps(size: int, found: Found, gains: npt.NDArray[np.floating]) -> list[float]:
+    """How much the gain of each sign is above that of the one before: every occurrence spreads its own evenly over the
+    signs it covers."""
     share = gains.take(found.indices) / found.lengths
     steps = np.bincount(found.starts, share, size + 1)
     steps -= np.bincount(found.starts + found.lengths, share, size + 1)
-    return steps[:size].cumsum()
+    rises: list[float] = steps.tolist()
+    return rises
 
 
 def _words(tokens: Sequence[Token], start: int) -> list[Span]:

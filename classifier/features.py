@@ -50,8 +50,9 @@ def runs(signs: npt.NDArray[np.uint16]) -> Hashes:
     does, it means nothing."""
     padded = np.zeros(len(signs) + LONGEST, np.uint64)
     padded[: len(signs)] = signs
-    windows: Hashes = np.ndarray((LONGEST, len(signs)), np.uint64, padded, strides=padded.strides * 2)
-    return _POWERS @ windows
+    windows: Hashes = np.ndarray((LONGEST, len(signs)), np.uint64, padded, 0, (8, 8))
+    hashed: Hashes = _POWERS.dot(windows)
+    return hashed
 
 
 class Document(NamedTuple):
@@ -94,7 +95,7 @@ def read(text: str, title: str, segmenter: Segmenter) -> Document:
     start = before if normal.offsets is None else bisect_left(normal.offsets, before)
     tokens = segmenter.tokens(normal.text)
     signs = letters(normal.text[:READ_LIMIT])
-    return Document(normal, before, start, tokens, runs(signs), int(np.count_nonzero(signs != CUT)))
+    return Document(normal, before, start, tokens, runs(signs), len(signs) - signs.tolist().count(CUT))
 
 
 def intact(found: Sequence[Hashes]) -> list[Hashes]:
@@ -118,16 +119,16 @@ class Table:
         """Of a hash that stands twice the first id counts; no hash is 0."""
         known, first = np.unique(hashes, return_index=True)
         bits = len(known).bit_length() + 1  # a quarter to half of the places taken
-        while (settled := _settled(_places(known, bits), 1 << bits)) is None:
+        while (settled := _settled(_places(known, _shift(bits)), 1 << bits)) is None:
             bits += 1
-        self._bits = bits
+        self._shift = _shift(bits)
         self._hashes, self._ids = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int64)
         self._hashes[settled], self._ids[settled] = known, ids[first]
 
     def locate(self, wanted: Hashes) -> tuple[Ids, Ids]:
         """The indices of the known ones among `wanted`, rising, and their ids."""
-        one, other = _places(wanted, self._bits)
-        places = np.where(self._hashes.take(one) == wanted, one, other)
+        both = _places(wanted, self._shift)
+        places = np.where(self._hashes.take(both[0]) == wanted, both[0], both[1])
         (kept,) = (self._hashes.take(places) == wanted).nonzero()
         return kept, self._ids.take(places.take(kept))
 
@@ -135,9 +136,14 @@ class Table:
 _MIXES = np.array([[0xFF51AFD7ED558CCD], [0xC4CEB9FE1A85EC53]], np.uint64)
 
 
-def _places(hashes: Hashes, bits: int) -> Ids:
-    """Two rows: both places of each hash among 2 ** bits, its highest bits after mixing."""
-    return (hashes * _MIXES >> np.uint64(64 - bits)).view(np.int64)
+def _shift(bits: int) -> Hashes:
+    """What leaves the highest bits alone; an array, since numpy converts a bare number at every use."""
+    return np.array(64 - bits, np.uint64)
+
+
+def _places(hashes: Hashes, shift: Hashes) -> Ids:
+    """Two rows: both places of each hash, its highest bits after mixing."""
+    return (hashes * _MIXES >> shift).view(np.int64)
 
 
 def _settled(both: Ids, size: int) -> Ids | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +29,7 @@ _OVER_RIVALS = np.array([1, -1 / 3, -1 / 3, -1 / 3], np.float32)
 SHORTEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What the classifier makes of one text.
 
     probability: of `label`, calibrated on held-out voices. alternatives: the three likeliest, `label` first.

@@ -37,10 +37,11 @@ BLOCKS = {
 
 
 class Found(NamedTuple):
-    """The known features of one document: ids (sorted, each once), and for each occurrence the index of its id, where
-    it starts in the joined text, its length."""
+    """The known features of one document: ids (sorted, each once) with their blocks, and for each occurrence the index
+    of its id, where it starts in the joined text, its length."""
 
     ids: Ids
+    blocks: Ids
     indices: Ids
     starts: Ids
     lengths: Ids
@@ -116,18 +117,18 @@ class Vocabulary:
     def see(self, document: Document) -> Seen:
         """The features of one document."""
         found = self.find(document)
-        met = np.bincount(self._block.take(found.ids).take(found.indices), minlength=len(BLOCKS))
+        met = np.bincount(found.blocks.take(found.indices), minlength=len(BLOCKS)).tolist()
         known = (met[1] + met[5]) / max(1, document.letters + len(document.tokens))
-        return Seen(found, self.weigh(found), float(known))
+        return Seen(found, self.weigh(found), known)
 
     def weigh(self, found: Found) -> Floats:
         """The value of each id: how much it tells, each block brought to its length."""
-        tells, block = self.tells_.take(found.ids), self._block.take(found.ids)
+        tells = self.tells_.take(found.ids)
         if self._counted:
             tells = tells * (1 + np.log(np.bincount(found.indices, minlength=len(found.ids))))
-        norms = np.bincount(block, tells * tells, len(BLOCKS))
+        norms = np.bincount(found.blocks, tells * tells, len(BLOCKS))
         scale = self._lengths / np.sqrt(np.maximum(norms, 1e-12))
-        return (tells * scale.take(block)).astype(np.float32)
+        return (tells * scale.take(found.blocks)).astype(np.float32)
 
     def find(self, document: Document) -> Found:
         """What is known of one document."""
@@ -138,14 +139,16 @@ class Vocabulary:
         runs = document.runs.take(plan.picks) ^ plan.salts
         kept, found = self._table.locate(np.concatenate([runs, words.view(np.uint64)]))
         starts, lengths = np.concatenate([plan.starts, starts]), np.concatenate([plan.lengths, lengths])
-        return Found(*_distinct(found), starts.take(kept), lengths.take(kept))
+        ids, indices = _distinct(found)
+        return Found(ids, self._block.take(ids), indices, starts.take(kept), lengths.take(kept))
 
 
 def _distinct(found: Ids) -> tuple[Ids, Ids]:
     """Each id once, sorted, and the index into them of every one found; a third of the fixed cost of numpy.unique."""
     ranked = np.concatenate([_NO_ID, found])
     ranked.sort()
-    ids = ranked[1:][ranked[1:] != ranked[:-1]]
+    rest = ranked[1:]
+    ids = rest[rest != ranked[:-1]]
     return ids, ids.searchsorted(found)
 
 
