@@ -79,7 +79,8 @@ class Vocabulary:
         self._index()
 
     def _index(self) -> None:
-        """One table of all hashes, those of title, opening and cues salted apart: one look-up a text."""
+        """One table of all hashes, those of title, opening and cues salted apart: one look-up a text. Never stored:
+        Python hashes words otherwise in every process."""
         words = np.array([hash(word.encode()) for word in self.words_], np.int64).view(np.uint64)
         runs = [hashes ^ salt for hashes, salt in zip(self.hashes_, _SALTS[[0, 0, 0, 1, 2]], strict=True)]
         ids = np.concatenate([np.arange(self._first_ids[6]), lexicon().cues + self._first_ids[6]])
