@@ -9,6 +9,7 @@ the usual place one is trained first, and that is timed too.
 from __future__ import annotations
 
 import argparse
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,12 +25,13 @@ import rjieba
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from classifier import Classifier, corpus, training  # noqa: E402
+from classifier import Classifier, corpus  # noqa: E402
 from classifier.text import Segmenter  # noqa: E402
 
 LIMIT_RATIO, LIMIT_LOAD, LIMIT_MEMORY, LIMIT_TRAINING = 1.5, 1.5, 300, 60
 ROUNDS = 5
 
+TRAIN = "import sys; from classifier import training; training.train(out=sys.argv[1])"
 FRESH = """
 import sys, time
 start = time.perf_counter()
@@ -54,9 +56,11 @@ def main() -> None:
 
 
 def _train(path: Path) -> Path:
-    start, used = time.perf_counter(), time.process_time()
-    training.train(out=path)
-    wall, used = time.perf_counter() - start, time.process_time() - used
+    """In a process of its own, as `flask train` is: what predicts has only loaded the model."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", TRAIN, str(path)], cwd=ROOT, check=True)
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, used = time.perf_counter() - start, spent.ru_utime + spent.ru_stime
     print(f"training, held-out folds included: {wall:.1f} s wall, {used:.1f} s CPU (limit {LIMIT_TRAINING} s)")
     size = path.stat().st_size / 2**20
     print(f"model file: {size:.1f} MiB")
