@@ -41,7 +41,7 @@ test: setup-dev ## everything: lint, unit, services, web, PostgreSQL, browser
 	@$(PY) tests/system.py
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest -n auto --maxprocesses 4
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 bench: setup-dev ## this application beside a bare Flask one, on SQLite and PostgreSQL
 	@$(PY) tests/system.py postgresql
